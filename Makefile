@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make               nestscope for this machine
+# make ARCH=arm64    static arm64 binary, for the lab
+# make setup         install what building and testing need (root)
+# make lab           kernel, initramfs and workloads of the arm64 lab
+# make demo          the dashboard on a real nested guest in the lab
+# make test          every test          make soak   the long ones
+# make bench         what observing costs, beside the peers
+# make install DESTDIR=DIR PREFIX=/usr/local
+# make clean
+#
+# V=1 shows the commands.  CLANG, BPFTOOL, CROSS_COMPILE choose tools.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+V ?= 0
+ifeq ($(V),0)
+Q := @
+msg = @printf '  %-8s %s\n' '$(1)' '$(2)'
+else
+Q :=
+msg = @:
+endif
+
+HOST_ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
+ARCH ?= $(HOST_ARCH)
+BUILD := build/$(ARCH)
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nestscope
+
+include probes/version.mk
+
+# ---- tools ----
+CLANG ?= $(shell command -v clang-19 || command -v clang)
+BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+ifeq ($(ARCH),$(HOST_ARCH))
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+SYSROOT :=
+LINK_STATIC :=
+else
+CROSS_COMPILE ?= aarch64-linux-gnu-
+CC := $(CROSS_COMPILE)gcc
+# Debian's arm64 -dev packages, unpacked by tests/lab/sysroot
+SYSROOT := $(CACHE)/sysroot-$(ARCH)
+LINK_STATIC := -static
+endif
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wno-unused-parameter
+CFLAGS ?= -O2 -g
+NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf \
+	-DNS_VERSION='"$(VERSION)"' \
+	$(if $(SYSROOT),-isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/aarch64-linux-gnu)
+NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/aarch64-linux-gnu)
+LIBS := -lbpf -lelf -lz -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
+
+BPF_ARCH := $(subst x86_64,x86,$(ARCH))
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Ibpf -idirafter /usr/include/$(shell gcc -dumpmachine)
+
+# ---- bpf: one object per system, linked into one skeleton ----
+BPF_SRC := $(wildcard bpf/*.bpf.c)
+BPF_OBJ := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.bpf.o)
+SKEL := $(BUILD)/bpf/nestscope.skel.h
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call msg,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/bpf/nestscope.o: $(BPF_OBJ)
+	$(call msg,LINKBPF,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKEL): $(BUILD)/bpf/nestscope.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name nestscope_bpf >$@
+
+# ---- the library and the program ----
+PROBES_SRC := $(wildcard probes/*.c)
+TUI_SRC := $(wildcard tui/*.c tui/*/*.c)
+PROBES_OBJ := $(PROBES_SRC:%.c=$(BUILD)/%.o)
+TUI_OBJ := $(TUI_SRC:%.c=$(BUILD)/%.o)
+LIB := $(BUILD)/libnestscope.a
+BIN := $(BUILD)/nestscope
+
+$(BUILD)/probes/%.o: probes/%.c | $(SKEL)
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NS_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tui/%.o: tui/%.c
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NS_CFLAGS) -Itui $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/probes/session.o $(BUILD)/probes/ladder.o: $(SKEL)
+
+$(LIB): $(PROBES_OBJ)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BIN): $(TUI_OBJ) $(LIB)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(NS_LDFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+ifneq ($(SYSROOT),)
+$(PROBES_OBJ) $(TUI_OBJ): | $(SYSROOT)/.complete
+$(SYSROOT)/.complete:
+	$(call msg,SYSROOT,$(ARCH))
+	$(Q)tests/lab/sysroot $(ARCH) $(SYSROOT)
+endif
+
+.PHONY: all
+all: $(BIN)
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard tests/*/*.mk)
+
+# ---- installing ----
+PREFIX ?= /usr/local
+.PHONY: install uninstall clean setup
+install: $(BIN)
+	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/nestscope
+	$(Q)for m in man/*.1; do [ -e "$$m" ] || continue; \
+		install -D -m 0644 "$$m" "$(DESTDIR)$(PREFIX)/share/man/man1/$${m##*/}"; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/nestscope
+	$(Q)for m in man/*.1; do rm -f "$(DESTDIR)$(PREFIX)/share/man/man1/$${m##*/}"; done
+
+clean:
+	rm -rf build
+
+setup:
+	$(Q)tests/setup
