@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * common.bpf.h: identity of VMs, vCPUs and contexts, and the one way an event
+ * leaves a program: ns_emit.
+ */
+#ifndef NESTSCOPE_COMMON_BPF_H
+#define NESTSCOPE_COMMON_BPF_H
+
+#include "maps.bpf.h"
+
+#define NS_INLINE static __always_inline
+
+struct ns_who {
+	u16 vm;
+	u16 vcpu;
+	u16 ctx;
+};
+
+/* ---- identity ---- */
+
+NS_INLINE struct ns_thread *ns_thread(void)
+{
+	return bpf_task_storage_get(&threads, (void *)bpf_get_current_task_btf(), 0,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* The VM of the current process, which owns kvm (0: not known). */
+static __noinline u32 ns_vm_register(struct ns_thread *t, u64 kvm)
+{
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+	struct ns_vm_key key = {
+		.start_ns = BPF_CORE_READ(task, group_leader, start_boottime),
+		.kvm = kvm,
+		.pid = BPF_CORE_READ(task, tgid),
+	};
+	struct ns_vm *vm = bpf_map_lookup_elem(&vms, &key);
+	unsigned long arg, end;
+	u32 id;
+
+	if (!vm) {
+		if (!t)
+			return 0;
+		id = __sync_fetch_and_add(&next_vm, 1);
+		if (id >= NS_MAX_VMS)
+			return 0;
+		vm = &t->new_vm;
+		vm->id = id;
+		vm->first_ns = bpf_ktime_get_ns();
+		bpf_probe_read_kernel_str(vm->comm, sizeof(vm->comm),
+					  BPF_CORE_READ(task, group_leader, comm));
+		/* Now, because the process may be gone before anyone looks. */
+		arg = BPF_CORE_READ(task, mm, arg_start);
+		end = BPF_CORE_READ(task, mm, arg_end);
+		vm->cmdline_len = 0;
+		if (arg && end > arg) {
+			u64 len = end - arg;
+
+			if (len > NS_CMDLINE)
+				len = NS_CMDLINE;
+			if (!bpf_probe_read_user(vm->cmdline, len, (void *)arg))
+				vm->cmdline_len = len;
+		}
+		bpf_map_update_elem(&vms, &key, vm, BPF_NOEXIST);
+		vm = bpf_map_lookup_elem(&vms, &key);
+		if (!vm)
+			return 0;
+	}
+	id = vm->id;
+	if (kvm)
+		bpf_map_update_elem(&kvms, &kvm, &id, BPF_ANY);
+	return id;
+}
+
+static __noinline int ns_identify_new(struct ns_thread *t, u64 ptr)
+{
+	struct kvm_vcpu *vcpu = (void *)ptr;
+
+	if (!t)
+		return 0;
+	t->vm = ns_vm_register(t, (u64)BPF_CORE_READ(vcpu, kvm));
+	t->vcpu = BPF_CORE_READ(vcpu, vcpu_id);
+	t->vcpu_ptr = ptr;
+	t->ctx = 0;
+	return 0;
+}
+
+/* Make t know the vCPU it runs; vcpu need not be a trusted pointer. */
+NS_INLINE void ns_identify(struct ns_thread *t, const struct kvm_vcpu *vcpu)
+{
+	if (t->vcpu_ptr != (u64)vcpu || !t->vm)
+		ns_identify_new(t, (u64)vcpu);
+}
+
+/* The VM that owns kvm, whoever runs; 0 when no vCPU of it was seen yet. */
+NS_INLINE u32 ns_vm_of(u64 kvm)
+{
+	u32 *id = bpf_map_lookup_elem(&kvms, &kvm);
+
+	return id ? *id : 0;
+}
+
+static __noinline u32 ns_ctx_lookup(u64 vttbr, u64 vtcr, u32 s2_on, u32 vm)
+{
+	struct ns_ctx_key key = {
+		.vttbr = vttbr, .vtcr = vtcr, .vm = vm, .s2_on = s2_on,
+	};
+	struct ns_ctx *ctx = bpf_map_lookup_elem(&ctxs, &key);
+	struct ns_ctx new = {};
+
+	if (ctx)
+		return ctx->id;
+	new.id = __sync_fetch_and_add(&next_ctx, 1);
+	if (new.id >= NS_MAX_CTXS)
+		return 0;
+	new.first_ns = bpf_ktime_get_ns();
+	bpf_map_update_elem(&ctxs, &key, &new, BPF_NOEXIST);
+	ctx = bpf_map_lookup_elem(&ctxs, &key);
+	return ctx ? ctx->id : 0;
+}
+
+/* The context of a shadow stage 2; 0 when it is not in use or there are too many. */
+NS_INLINE u16 ns_ctx_of(struct ns_thread *t, u16 vm, struct kvm_s2_mmu *mmu)
+{
+	u64 vttbr = mmu->tlb_vttbr, vtcr = mmu->tlb_vtcr;
+	u8 s2_on = mmu->nested_stage2_enabled;
+
+	if (vttbr & 1) /* CnP: KVM's mark of an unused slot */
+		return 0;
+	if (t->ctx && t->vm == vm && t->ctx_vttbr == vttbr && t->ctx_vtcr == vtcr &&
+	    t->ctx_s2_on == s2_on)
+		return t->ctx;
+	if (t->vm != vm) /* the cache is for the thread's own VM */
+		return ns_ctx_lookup(vttbr, vtcr, s2_on, vm);
+	t->ctx = ns_ctx_lookup(vttbr, vtcr, s2_on, vm);
+	t->ctx_vttbr = vttbr;
+	t->ctx_vtcr = vtcr;
+	t->ctx_s2_on = s2_on;
+	return t->ctx;
+}
+
+/* The vCPU runs L2: its stage 2 is not the VM's canonical one. */
+NS_INLINE bool ns_is_nested(struct kvm_vcpu *vcpu)
+{
+	struct kvm_s2_mmu *mmu = vcpu->arch.hw_mmu;
+
+	return mmu && mmu != &vcpu->kvm->arch.mmu;
+}
+
+/* The same for a pointer the verifier does not trust. */
+NS_INLINE bool ns_is_nested_any(struct kvm_vcpu *vcpu)
+{
+	u64 mmu = (u64)BPF_CORE_READ(vcpu, arch.hw_mmu), kvm = (u64)BPF_CORE_READ(vcpu, kvm);
+
+	return mmu && mmu != kvm + bpf_core_field_offset(struct kvm, arch.mmu);
+}
+
+/* The vCPU loaded on this CPU, where the kernel lets us see it; else NULL. */
+extern const struct kvm_vcpu *kvm_running_vcpu __ksym __weak;
+
+NS_INLINE struct kvm_vcpu *ns_running_vcpu(void)
+{
+	struct kvm_vcpu **p;
+
+	if (!&kvm_running_vcpu)
+		return NULL;
+	p = bpf_this_cpu_ptr(&kvm_running_vcpu);
+	return *p;
+}
+
+/* Who runs, for events that carry no vCPU. */
+NS_INLINE struct ns_who ns_current(void)
+{
+	struct ns_who who = { .vcpu = NS_NO_VCPU };
+	struct kvm_vcpu *vcpu = ns_running_vcpu();
+	struct ns_thread *t = ns_thread();
+
+	if (!t || !vcpu)
+		return who;
+	ns_identify(t, vcpu);
+	who.vm = t->vm;
+	who.vcpu = t->vcpu;
+	return who;
+}
+
+/*
+ * The same on a kernel whose kvm_running_vcpu cannot be had (it is static: that
+ * needs CONFIG_KALLSYMS_ALL): the process, but not the vCPU.
+ */
+NS_INLINE struct ns_who ns_current_process(void)
+{
+	struct ns_who who = { .vcpu = NS_NO_VCPU };
+	struct ns_thread *t = ns_thread();
+
+	if (!t)
+		return who;
+	if (!t->vm)
+		t->vm = ns_vm_register(t, 0);
+	who.vm = t->vm;
+	return who;
+}
+
+/* ---- events ---- */
+
+NS_INLINE struct ns_ledger *ns_ledger_of(u32 event)
+{
+	return bpf_map_lookup_elem(&ledger, &event);
+}
+
+/*
+ * Programs can be preempted by others on the same CPU (they only disable
+ * migration), so per-CPU numbers need atomic additions to be exact.
+ */
+#define NS_ADD(var, n) ((void)__sync_fetch_and_add(&(var), (n)))
+
+NS_INLINE void ns_unattributed(u32 event)
+{
+	struct ns_ledger *l = cfg_events & 1UL << event ? ns_ledger_of(event) : NULL;
+
+	if (!l)
+		return;
+	NS_ADD(l->seen, 1);
+	NS_ADD(l->unattributed, 1);
+}
+
+static __noinline bool ns_count(struct ns_cell_key *key, u64 ns)
+{
+	struct ns_cell *cell = bpf_map_lookup_elem(&cells, key);
+	struct ns_cell first = { .count = 1, .ns = ns };
+
+	if (!cell) {
+		if (!bpf_map_update_elem(&cells, key, &first, BPF_NOEXIST))
+			return true;
+		/* another CPU was first, or the map is full */
+		cell = bpf_map_lookup_elem(&cells, key);
+		if (!cell)
+			return false;
+	}
+	NS_ADD(cell->count, 1);
+	NS_ADD(cell->ns, ns);
+	return true;
+}
+
+/*
+ * One event happened.  n is a constant: the number of fields; a timed event's
+ * field[0] is its duration.
+ */
+NS_INLINE void ns_emit(const struct ns_who *who, u32 event, u32 dim, u32 sub, bool timed,
+		       const u64 *field, const u32 n)
+{
+	struct ns_ledger *l = cfg_events & 1UL << event ? ns_ledger_of(event) : NULL;
+
+	if (!l)
+		return;
+	NS_ADD(l->seen, 1);
+	if ((cfg_pid && cfg_pid != bpf_get_current_pid_tgid() >> 32) ||
+	    (cfg_vcpu != NS_NO_VCPU && cfg_vcpu != who->vcpu)) {
+		NS_ADD(l->filtered, 1);
+		return;
+	}
+	if (cfg_mode & NS_MODE_COUNT) {
+		struct ns_cell_key key = {
+			.vm = who->vm, .vcpu = who->vcpu, .ctx = who->ctx,
+			.bucket = timed ? ns_bucket(field[0]) : 0,
+			.event = event, .dim = dim, .sub = sub,
+		};
+
+		if (!ns_count(&key, timed ? field[0] : 0))
+			NS_ADD(l->map_full, 1);
+	}
+	if (cfg_mode & NS_MODE_RECORD) {
+		struct ns_rec *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec) + n * sizeof(u64), 0);
+
+		if (!rec) {
+			NS_ADD(l->ring_full, 1);
+			return;
+		}
+		rec->ts = bpf_ktime_get_ns();
+		rec->vm = who->vm;
+		rec->vcpu = who->vcpu;
+		rec->ctx = who->ctx;
+		rec->event = event;
+		rec->dim = dim;
+		rec->sub = sub;
+		rec->nr_fields = n;
+		rec->cpu = bpf_get_smp_processor_id();
+		rec->pad = 0;
+		for (u32 i = 0; i < n; i++)
+			rec->field[i] = field[i];
+		/* Never wake the reader: a wake-up costs 15 times the event. */
+		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	}
+}
+
+#endif

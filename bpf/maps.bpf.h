@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * maps.bpf.h: the maps and settings that all systems share.  Everything is
+ * weak, so that the objects, linked into one, share one copy.
+ */
+#ifndef NESTSCOPE_MAPS_BPF_H
+#define NESTSCOPE_MAPS_BPF_H
+
+#include "kernel.h"
+#include "abi.h"
+
+/* ---- settings, fixed before load ---- */
+
+const volatile __weak u32 cfg_mode = NS_MODE_COUNT;
+const volatile __weak u64 cfg_events = ~0UL; /* wanted events, by id */
+const volatile __weak u32 cfg_pid = 0; /* only this VMM; 0: all */
+const volatile __weak u32 cfg_vcpu = NS_NO_VCPU; /* only this vCPU; NS_NO_VCPU: all */
+const volatile __weak u32 cfg_set_mask = 0; /* page history: number of sets - 1 */
+const volatile __weak u32 cfg_set_bits = 0;
+/* 7.3 has an array of pointers, 7.2 and older an array of structures: CO-RE
+ * cannot tell pointers apart, user space looks into BTF. */
+const volatile __weak bool cfg_mmus_indirect = 1;
+const volatile __weak u32 cfg_mmu_size = 0; /* sizeof(struct kvm_s2_mmu) */
+/* Which helpers of the fault handler could be attached. */
+const volatile __weak bool cfg_sees_map = 1; /* kvm_pgtable_stage2_map, _relax_perms */
+
+/* ---- switched at run time ---- */
+
+__weak u32 on = 0; /* collecting */
+__weak u32 next_vm = 1;
+__weak u32 next_ctx = 1;
+
+/* ---- counts ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct ns_cell_key);
+	__type(value, struct ns_cell);
+} cells __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, NS_NR_EVENTS);
+	__type(key, u32);
+	__type(value, struct ns_ledger);
+} ledger __weak SEC(".maps");
+
+/* ---- whole events ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set by user space */
+} ring __weak SEC(".maps");
+
+/* ---- identity ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NS_MAX_VMS);
+	__type(key, struct ns_vm_key);
+	__type(value, struct ns_vm);
+} vms __weak SEC(".maps");
+
+/* struct kvm * -> VM id, for threads that are not the VMM's (reclaim, ksm). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NS_MAX_VMS);
+	__type(key, u64);
+	__type(value, u32);
+} kvms __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NS_MAX_CTXS);
+	__type(key, struct ns_ctx_key);
+	__type(value, struct ns_ctx);
+} ctxs __weak SEC(".maps");
+
+/* ---- why a page faulted again ---- */
+
+/* What happened to a context lately; indexed by context id. */
+struct ns_ctx_state {
+	u32 seq; /* unmaps and write-protections so far */
+	u32 wp_seq; /* seq of the last write-protection, 0: none */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NS_MAX_CTXS);
+	__type(key, u32);
+	__type(value, struct ns_ctx_state);
+} ctx_states __weak SEC(".maps");
+
+#define NS_UNMAP_RING 128 /* unmaps remembered per context; a power of two */
+
+struct ns_unmap_rec {
+	u64 start; /* page address; the cause in the low 12 bits */
+	u64 end; /* first address after it; 0: no unmap (write-protection) */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NS_MAX_CTXS * NS_UNMAP_RING);
+	__type(key, u32);
+	__type(value, struct ns_unmap_rec);
+} unmaps __weak SEC(".maps");
+
+/*
+ * The pages that were mapped, in sets of seven: which page of which context,
+ * and the context's seq when it was mapped.  A set that is full displaces an
+ * entry and remembers that it did: from then on a page it does not know is
+ * "unknown" and not "cold".
+ */
+#define NS_WAYS 7
+struct ns_page_set {
+	u64 entry[NS_WAYS];
+	u64 displaced;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set by user space */
+	__type(key, u32);
+	__type(value, struct ns_page_set);
+} pages __weak SEC(".maps");
+
+/* ---- what a thread is doing ---- */
+
+/* What was seen while a stage-2 fault was handled. */
+#define NS_FF_NESTED 1 /* on a shadow context */
+#define NS_FF_FORWARD 2 /* L1 got it */
+#define NS_FF_WALK_RETRY 4 /* the walk of L1's stage 2 said -EAGAIN */
+#define NS_FF_MMIO 8
+#define NS_FF_MAPPED 16 /* a mapping was made or relaxed; cause is valid */
+
+/* What was seen while an AT instruction was executed. */
+#define NS_AF_OPEN 1
+#define NS_AF_SLOW 2 /* the software walker ran */
+#define NS_AF_NO_CTX 4 /* there was no context for the fast path */
+#define NS_AF_RETRY 8
+
+struct ns_thread {
+	/* who it is; valid while vcpu_ptr is the vCPU it runs */
+	u64 vcpu_ptr;
+	u16 vm;
+	u16 vcpu;
+
+	/* the context it used last, by key */
+	u16 ctx;
+	u8 ctx_s2_on;
+	u8 unmap_why; /* NS_UNMAP_*, + 1; 0: none open */
+	u64 ctx_vttbr;
+	u64 ctx_vtcr;
+
+	/* a stage-2 fault being handled; 0: none */
+	u64 fault_t0;
+	u64 l2_ipa;
+	u64 l1_ipa;
+	u64 guest_size;
+	u64 map_size;
+	u64 vttbr;
+	u64 fault_esr;
+	u64 fault_pc;
+	u16 fault_ctx;
+	u8 fault_flags; /* NS_FF_* */
+	u8 cause; /* when NS_FF_MAPPED */
+
+	/* a shadow unmap, TLBI, write-protection, MMIO abort, VNCR abort */
+	u8 tlbi_op;
+	u8 vncr_injected;
+	u16 tlbi_contexts;
+	u64 unmap_t0;
+	u64 unmap_start;
+	u64 unmap_size;
+	u64 unmap_vttbr;
+	u64 tlbi_t0;
+	u64 wp_t0;
+	u64 mmio_t0;
+	u64 mmio_pc;
+	u64 vncr_t0;
+	u64 vncr_esr;
+	u16 unmap_ctx;
+	u16 unmap_vm;
+
+	/* an AT instruction */
+	u8 at_op; /* NS_ATOP_* */
+	u8 at_flags; /* NS_AF_* */
+	u16 pad;
+	u64 at_t0;
+	u64 at_slow_t0;
+	u64 at_slow_ns;
+	u64 at_par;
+
+	struct ns_vm new_vm; /* too large for the stack */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct ns_thread);
+} threads __weak SEC(".maps");
+
+#endif

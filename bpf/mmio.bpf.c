@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmio.bpf.c: MMIO aborts (arm64), and KVM's own MMIO tracepoints (any architecture). */
+#include "arm64.bpf.h"
+
+/* ---- arm64: io_mem_abort ---- */
+
+SEC("fentry/io_mem_abort")
+int BPF_PROG(mmio_abort_enter, struct kvm_vcpu *vcpu)
+{
+	struct ns_thread *t = on ? ns_thread() : NULL;
+
+	if (!t)
+		return 0;
+	ns_identify(t, vcpu);
+	t->fault_flags |= NS_FF_MMIO;
+	t->mmio_pc = vcpu->arch.ctxt.regs.pc; /* moves on when emulated */
+	t->mmio_t0 = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("fexit/io_mem_abort")
+int BPF_PROG(mmio_abort_exit, struct kvm_vcpu *vcpu, u64 ipa, int ret)
+{
+	struct ns_thread *t = on ? ns_thread() : NULL;
+	bool nested = ns_is_nested(vcpu);
+	struct ns_who who;
+
+	if (!t)
+		return 0;
+	if (!t->mmio_t0) {
+		ns_unattributed(NS_EV_MMIO_ABORT);
+		return 0;
+	}
+	who = ns_who_is(t);
+	if (nested && t->fault_t0)
+		who.ctx = t->fault_ctx;
+	{
+		u64 f[NS_MMIO_ABORT_NR_FIELDS] = {
+			[NS_MMIO_ABORT_DUR] = bpf_ktime_get_ns() - t->mmio_t0,
+			[NS_MMIO_ABORT_IPA] = ipa,
+			[NS_MMIO_ABORT_PC] = t->mmio_pc,
+			[NS_MMIO_ABORT_ESR] = vcpu->arch.fault.esr_el2,
+			[NS_MMIO_ABORT_RET] = (long)ret,
+		};
+
+		t->mmio_t0 = 0;
+		ns_emit(&who, NS_EV_MMIO_ABORT,
+			ret > 0 ? NS_DEST_KERNEL : ret ? NS_DEST_ERROR : NS_DEST_USER,
+			nested ? NS_WHO_L2 : NS_WHO_L1, true, f, NS_MMIO_ABORT_NR_FIELDS);
+	}
+	return 0;
+}
+
+/* ---- tracepoints of every architecture ---- */
+
+/* include/trace/events/kvm.h */
+#define KVM_TRACE_MMIO_READ_UNSATISFIED 0
+#define KVM_TRACE_MMIO_READ 1
+#define KVM_TRACE_MMIO_WRITE 2
+
+NS_INLINE int ns_mmio_access(struct ns_who who, int type, int len, u64 gpa)
+{
+	u64 f[NS_MMIO_ACCESS_NR_FIELDS] = {
+		[NS_MMIO_ACCESS_GPA] = gpa,
+		[NS_MMIO_ACCESS_LEN] = len,
+	};
+
+	ns_emit(&who, NS_EV_MMIO_ACCESS,
+		type == KVM_TRACE_MMIO_WRITE ? NS_MMIO_KIND_WRITE :
+		type == KVM_TRACE_MMIO_READ ? NS_MMIO_KIND_READ : NS_MMIO_KIND_READ_PENDING,
+		0, false, f, NS_MMIO_ACCESS_NR_FIELDS);
+	return 0;
+}
+
+NS_INLINE int ns_mmio_match(struct ns_who who, u64 gva, u64 gpa, bool write)
+{
+	u64 f[NS_MMIO_MATCH_NR_FIELDS] = {
+		[NS_MMIO_MATCH_GVA] = gva,
+		[NS_MMIO_MATCH_GPA] = gpa,
+	};
+
+	ns_emit(&who, NS_EV_MMIO_MATCH, write ? NS_MATCH_WRITE : NS_MATCH_READ, 0, false, f,
+		NS_MMIO_MATCH_NR_FIELDS);
+	return 0;
+}
+
+/* Two rungs each: with the vCPU and, where the kernel hides it, without. */
+
+SEC("tp_btf/kvm_mmio")
+int BPF_PROG(mmio_access, int type, int len, u64 gpa)
+{
+	return on ? ns_mmio_access(ns_current(), type, len, gpa) : 0;
+}
+
+SEC("tp_btf/kvm_mmio")
+int BPF_PROG(mmio_access_proc, int type, int len, u64 gpa)
+{
+	return on ? ns_mmio_access(ns_current_process(), type, len, gpa) : 0;
+}
+
+SEC("tp_btf/vcpu_match_mmio")
+int BPF_PROG(mmio_match, u64 gva, u64 gpa, bool write)
+{
+	return on ? ns_mmio_match(ns_current(), gva, gpa, write) : 0;
+}
+
+SEC("tp_btf/vcpu_match_mmio")
+int BPF_PROG(mmio_match_proc, u64 gva, u64 gpa, bool write)
+{
+	return on ? ns_mmio_match(ns_current_process(), gva, gpa, write) : 0;
+}
