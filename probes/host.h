@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host.h: facts about this machine, and what stands in nestscope's way on it.
+ */
+#ifndef NESTSCOPE_HOST_H
+#define NESTSCOPE_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "model.h"
+
+struct ns_check {
+	char name[32]; /* "BTF", "privileges", ... */
+	enum ns_state state;
+	char found[96]; /* what is there */
+	char remedy[160]; /* what to do; empty when ok */
+};
+
+/* Fill host: uname, CPUs, and the real time at CLOCK_MONOTONIC start_ns. */
+void ns_host_fill(struct ns_host *host, uint64_t start_ns);
+
+/* CLOCK_MONOTONIC in ns. */
+uint64_t ns_now(void);
+
+/* Run all checks; returns how many were written (at most max). */
+int ns_host_checks(struct ns_check *checks, unsigned int max);
+
+/* The capabilities nestscope needs and this process lacks, "CAP_BPF CAP_PERFMON";
+ * empty when none.  Returns buf. */
+const char *ns_missing_caps(char *buf, size_t size);
+
+/* Is the process of this VM key still the same and alive? */
+bool ns_process_alive(pid_t pid, uint64_t start_ns);
+
+#endif

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ladder.c: see ladder.h. */
+#include "ladder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rungs.h"
+
+enum prog_state { PROG_UNWANTED, PROG_PLANNED, PROG_ABSENT, PROG_REFUSED, PROG_ATTACHED };
+
+struct prog {
+	const char *name; /* libbpf's */
+	const char *section; /* "fentry/kvm_handle_guest_abort" */
+	enum prog_state state;
+	int err; /* errno of PROG_REFUSED */
+	struct bpf_link *link;
+};
+
+struct ns_ladder {
+	struct prog *progs;
+	unsigned int nr;
+	uint64_t events;
+};
+
+static struct prog *prog_find(const struct ns_ladder *l, const char *name)
+{
+	for (unsigned int i = 0; i < l->nr; i++)
+		if (!strcmp(l->progs[i].name, name))
+			return &l->progs[i];
+	return NULL;
+}
+
+/* Does this kernel have what the program attaches to? */
+static bool target_exists(const char *section, const struct ns_kernbtf *btf)
+{
+	const char *target = strchr(section, '/');
+
+	if (!target)
+		return false;
+	target++;
+	if (!strncmp(section, "tp_btf/", 7))
+		return ns_kernbtf_has_tracepoint(btf, target);
+	return ns_kernbtf_has_func(btf, target);
+}
+
+static void plan_prog(struct ns_ladder *l, const char *name, const struct ns_kernbtf *btf)
+{
+	struct prog *p = prog_find(l, name);
+
+	if (p && p->state == PROG_UNWANTED)
+		p->state = target_exists(p->section, btf) ? PROG_PLANNED : PROG_ABSENT;
+}
+
+static bool rung_possible(const struct ns_ladder *l, const struct ns_rung *r)
+{
+	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++) {
+		const struct prog *p = prog_find(l, r->progs[i]);
+
+		if (!p || p->state == PROG_ABSENT || p->state == PROG_REFUSED)
+			return false;
+	}
+	return true;
+}
+
+static bool prog_attached(const struct ns_ladder *l, const char *name)
+{
+	const struct prog *p = prog_find(l, name);
+
+	return p && p->state == PROG_ATTACHED;
+}
+
+static bool rung_attached(const struct ns_ladder *l, const struct ns_rung *r)
+{
+	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
+		if (!prog_attached(l, r->progs[i]))
+			return false;
+	return true;
+}
+
+static void plan_rung(struct ns_ladder *l, const struct ns_rung *r, const struct ns_kernbtf *btf)
+{
+	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
+		plan_prog(l, r->progs[i], btf);
+	if (!rung_possible(l, r))
+		return;
+	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
+		plan_prog(l, r->helpers[i].prog, btf);
+}
+
+/* A program that only an impossible rung asked for would load for nothing. */
+static void unplan_unused(struct ns_ladder *l)
+{
+	for (unsigned int i = 0; i < l->nr; i++) {
+		struct prog *p = &l->progs[i];
+		bool used = false;
+
+		for (unsigned int j = 0; j < ns_nr_rungs && !used; j++) {
+			const struct ns_rung *r = &ns_rungs[j];
+
+			if (!(l->events & 1ULL << r->event) || !rung_possible(l, r))
+				continue;
+			for (int k = 0; k < NS_MAX_PROGS && !used; k++)
+				used = (r->progs[k] && !strcmp(r->progs[k], p->name)) ||
+				       (r->helpers[k].prog && !strcmp(r->helpers[k].prog, p->name));
+		}
+		if (!used && p->state == PROG_PLANNED)
+			p->state = PROG_UNWANTED;
+	}
+}
+
+int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct ns_kernbtf *btf,
+		   uint64_t events, struct ns_error *err)
+{
+	struct ns_ladder *l = calloc(1, sizeof(*l));
+	struct bpf_program *prog;
+
+	if (l)
+		bpf_object__for_each_program(prog, obj)
+			l->nr++;
+	if (l)
+		l->progs = calloc(l->nr, sizeof(*l->progs));
+	if (!l || !l->progs) {
+		free(l);
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	}
+	l->events = events;
+	l->nr = 0;
+	bpf_object__for_each_program(prog, obj) {
+		l->progs[l->nr].name = bpf_program__name(prog);
+		l->progs[l->nr++].section = bpf_program__section_name(prog);
+	}
+	for (unsigned int i = 0; i < ns_nr_rungs; i++)
+		if (events & 1ULL << ns_rungs[i].event)
+			plan_rung(l, &ns_rungs[i], btf);
+	unplan_unused(l);
+	bpf_object__for_each_program(prog, obj)
+		bpf_program__set_autoload(prog, ns_ladder_wants(l, bpf_program__name(prog)));
+	*out = l;
+	return 0;
+}
+
+int ns_ladder_refuse(struct ns_ladder *l, const char *name, int err)
+{
+	struct prog *p = prog_find(l, name);
+
+	if (!p)
+		return -ENOENT;
+	p->state = PROG_REFUSED;
+	p->err = err;
+	return 0;
+}
+
+bool ns_ladder_wants(const struct ns_ladder *l, const char *name)
+{
+	const struct prog *p = prog_find(l, name);
+
+	return p && p->state == PROG_PLANNED;
+}
+
+static void attach_prog(struct ns_ladder *l, struct bpf_object *obj, const char *name)
+{
+	struct prog *p = prog_find(l, name);
+	struct bpf_program *prog;
+
+	if (!p || p->state != PROG_PLANNED)
+		return;
+	prog = bpf_object__find_program_by_name(obj, p->name);
+	p->link = prog ? bpf_program__attach(prog) : NULL;
+	if (p->link) {
+		p->state = PROG_ATTACHED;
+	} else {
+		p->state = PROG_REFUSED;
+		p->err = errno;
+	}
+}
+
+/* Is the event already provided by a rung before this one? */
+static bool have_better(const struct ns_ladder *l, const struct ns_rung *r)
+{
+	for (const struct ns_rung *b = ns_rungs; b < r; b++)
+		if (b->event == r->event && rung_attached(l, b))
+			return true;
+	return false;
+}
+
+/* The order does not matter: nothing is collected until all are on. */
+void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj)
+{
+	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
+		if (!(l->events & 1ULL << r->event) || !rung_possible(l, r) || have_better(l, r))
+			continue;
+		for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
+			attach_prog(l, obj, r->progs[i]);
+		for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
+			attach_prog(l, obj, r->helpers[i].prog);
+	}
+}
+
+void ns_ladder_detach(struct ns_ladder *l)
+{
+	for (unsigned int i = 0; i < l->nr; i++) {
+		bpf_link__destroy(l->progs[i].link);
+		l->progs[i].link = NULL;
+	}
+}
+
+/* ---- what doctor says ---- */
+
+static const char *target_of(const struct prog *p)
+{
+	const char *slash = strchr(p->section, '/');
+
+	return slash ? slash + 1 : p->section;
+}
+
+/* Why a program is not there, with the remedy. */
+static void why_not(const struct prog *p, char *note, size_t size)
+{
+	bool fentry = !strncmp(p->section, "fentry/", 7) || !strncmp(p->section, "fexit/", 6);
+
+	if (p->state == PROG_ABSENT)
+		snprintf(note, size, "%s %s is not in this kernel",
+			 fentry ? "function" : "tracepoint", target_of(p));
+	else if (p->err == EPERM || p->err == EACCES)
+		snprintf(note, size, "%s %s refused: %s%s", fentry ? "fentry" : "tracepoint",
+			 target_of(p), strerror(p->err),
+			 fentry ? " (needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, or root)" : "");
+	else
+		snprintf(note, size, "%s %s refused: %s", fentry ? "fentry" : "tracepoint",
+			 target_of(p), strerror(p->err));
+}
+
+static void describe_off(const struct ns_ladder *l, const struct ns_rung *r, struct ns_provider *out)
+{
+	snprintf(out->by, sizeof(out->by), "-");
+	out->state = NS_STATE_OFF;
+	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++) {
+		if (prog_attached(l, r->progs[i]))
+			continue;
+		why_not(prog_find(l, r->progs[i]), out->note, sizeof(out->note));
+		return;
+	}
+}
+
+static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r, struct ns_provider *out)
+{
+	size_t len;
+
+	snprintf(out->by, sizeof(out->by), "%s", r->by);
+	out->state = r->limit ? NS_STATE_PARTIAL : NS_STATE_OK;
+	len = (size_t)snprintf(out->note, sizeof(out->note), "%s", r->limit ? r->limit : "");
+	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++) {
+		const char *without = r->helpers[i].without;
+
+		if (prog_attached(l, r->helpers[i].prog) || strstr(out->note, without))
+			continue;
+		out->state = NS_STATE_PARTIAL;
+		len += (size_t)snprintf(out->note + len, sizeof(out->note) - len, "%s%s",
+					len ? ", " : "not seen: ", without);
+		if (len >= sizeof(out->note))
+			break;
+	}
+}
+
+/* The best rung of an event, or why the last of them is not there. */
+static void describe_event(const struct ns_ladder *l, enum ns_event_id event,
+			   struct ns_provider *out)
+{
+	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
+		if (r->event != event)
+			continue;
+		if (rung_attached(l, r)) {
+			describe_rung(l, r, out);
+			return;
+		}
+		describe_off(l, r, out);
+	}
+}
+
+void ns_ladder_providers(const struct ns_ladder *l, struct ns_provider *provider)
+{
+	memset(provider, 0, NS_NR_EVENTS * sizeof(*provider));
+	for (int ev = 0; ev < NS_NR_EVENTS; ev++) {
+		if (l->events & 1ULL << ev) {
+			describe_event(l, (enum ns_event_id)ev, &provider[ev]);
+			continue;
+		}
+		snprintf(provider[ev].by, sizeof(provider[ev].by), "-");
+		snprintf(provider[ev].note, sizeof(provider[ev].note), "not asked for");
+	}
+}
+
+void ns_ladder_free(struct ns_ladder *l)
+{
+	if (!l)
+		return;
+	ns_ladder_detach(l);
+	free(l->progs);
+	free(l);
+}

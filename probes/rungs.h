@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rungs.h: the table of the attach ladder.  One entry per event and rung, best
+ * rung first: the programs it cannot do without, and the helpers that fill in
+ * more, each with what is missing without it.
+ */
+#ifndef NESTSCOPE_RUNGS_H
+#define NESTSCOPE_RUNGS_H
+
+#include "abi.h"
+
+#define NS_MAX_PROGS 16
+
+struct ns_helper {
+	const char *prog;
+	const char *without; /* what cannot be told then */
+};
+
+struct ns_rung {
+	enum ns_event_id event;
+	const char *by; /* what doctor calls it */
+	const char *limit; /* what this rung cannot tell at all, or NULL */
+	const char *progs[NS_MAX_PROGS];
+	struct ns_helper helpers[NS_MAX_PROGS];
+};
+
+extern const struct ns_rung ns_rungs[];
+extern const unsigned int ns_nr_rungs;
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* session.c: open, attach, start, stop; reading is in session_read.c. */
+#include "session_priv.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/membarrier.h>
+
+#define DEFAULT_RING (8U << 20)
+#define MIN_SET_BITS 16 /* bpf/cause.bpf.h packs page numbers on this */
+#define MAX_SET_BITS 24
+#define WAYS 7 /* NS_WAYS */
+
+/* ---- libbpf's messages: kept for the error text, not printed ---- */
+
+static char libbpf_said[256];
+static char culprit[64]; /* the program at which loading stopped */
+
+/*
+ * On failure libbpf unloads everything; which program was refused is only in
+ * its message.
+ */
+static int keep_message(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[256];
+	va_list again;
+
+	va_copy(again, ap);
+	vsnprintf(line, sizeof(line), fmt, again);
+	va_end(again);
+	if (level == LIBBPF_WARN && !libbpf_said[0])
+		snprintf(libbpf_said, sizeof(libbpf_said), "%s", line);
+	if (level == LIBBPF_WARN && strstr(line, "failed to load"))
+		sscanf(line, "libbpf: prog '%63[^']'", culprit);
+	return getenv("NESTSCOPE_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+/* ---- opening ---- */
+
+static unsigned int set_bits(unsigned int history_pages)
+{
+	unsigned int bits = MIN_SET_BITS;
+
+	while (bits < MAX_SET_BITS && (uint64_t)WAYS << bits < history_pages)
+		bits++;
+	return bits;
+}
+
+/* Settings that must be in place before loading. */
+static void configure(struct ns_session *s)
+{
+	const struct ns_session_opts *o = &s->opts;
+	struct nestscope_bpf__rodata *ro = s->skel->rodata;
+	bool causes = ns_ladder_wants(s->ladder, "s2_fault_enter");
+	unsigned int bits = set_bits(o->history_pages);
+	size_t ring = o->ring_bytes ? o->ring_bytes : DEFAULT_RING;
+
+	ro->cfg_mode = o->mode;
+	ro->cfg_events = s->events;
+	ro->cfg_pid = (uint32_t)o->pid;
+	ro->cfg_vcpu = o->vcpu < 0 ? NS_NO_VCPU : (uint32_t)o->vcpu;
+	ro->cfg_set_bits = bits;
+	ro->cfg_set_mask = (1U << bits) - 1;
+	ro->cfg_mmus_indirect = ns_kernbtf_member_depth(s->btf, "kvm_arch", "nested_mmus") == 2;
+	ro->cfg_mmu_size = ns_kernbtf_struct_size(s->btf, "kvm_s2_mmu");
+	ro->cfg_sees_map = ns_ladder_wants(s->ladder, "s2_map") &&
+			   ns_ladder_wants(s->ladder, "s2_relax");
+
+	bpf_map__set_max_entries(s->skel->maps.pages, causes ? 1U << bits : 1);
+	if (!causes)
+		bpf_map__set_max_entries(s->skel->maps.unmaps, 1);
+	/* A ring's size is a power of two of pages. */
+	if (!(o->mode & NS_MODE_RECORD))
+		ring = 4096;
+	while (ring & (ring - 1))
+		ring += ring & -ring;
+	bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)(ring < 4096 ? 4096 : ring));
+}
+
+static int refuse_privilege(struct ns_error *err, int rc)
+{
+	char missing[64];
+
+	ns_missing_caps(missing, sizeof(missing));
+	if (missing[0])
+		return ns_error(err, rc, NS_EXIT_PRIVILEGE,
+				"not permitted to load BPF programs: %s missing; run as root "
+				"(sudo nestscope ...) or give the binary these capabilities",
+				missing);
+	return ns_error(err, rc, NS_EXIT_PRIVILEGE,
+			"the kernel refused to load BPF programs (%s); see nestscope doctor: lockdown "
+			"or a container's seccomp filter", strerror(-rc));
+}
+
+static int load_error(struct ns_error *err, int rc)
+{
+	if (rc == -EPERM || rc == -EACCES)
+		return refuse_privilege(err, rc);
+	return ns_error(err, rc, NS_EXIT_SYSTEM, "cannot load the BPF programs: %s%s%s",
+			strerror(-rc), libbpf_said[0] ? ": " : "", libbpf_said);
+}
+
+static int open_object(struct ns_session *s, struct ns_error *err)
+{
+	libbpf_said[0] = culprit[0] = '\0';
+	s->skel = nestscope_bpf__open();
+	if (!s->skel)
+		return ns_error(err, -errno, NS_EXIT_FAIL, "cannot open the BPF object: %s",
+				strerror(errno));
+	return 0;
+}
+
+/*
+ * Load; when one program is refused (a helper or a type this kernel lacks)
+ * leave it out and try again, so that one missing rung never fails the rest.
+ */
+static int load_object(struct ns_session *s, struct ns_error *err)
+{
+	struct { char name[64]; int err; } refused[64];
+	unsigned int nr = 0;
+	int rc;
+
+	for (;;) {
+		rc = open_object(s, err);
+		if (!rc)
+			rc = ns_ladder_plan(&s->ladder, s->skel->obj, s->btf, s->events, err);
+		if (rc)
+			return rc;
+		for (unsigned int i = 0; i < nr; i++) {
+			struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj,
+										 refused[i].name);
+
+			ns_ladder_refuse(s->ladder, refused[i].name, refused[i].err);
+			bpf_program__set_autoload(p, false);
+		}
+		configure(s);
+		rc = nestscope_bpf__load(s->skel);
+		if (!rc)
+			return 0;
+		/* A map, or no capability: no program is to blame. */
+		if (!culprit[0] || rc == -EPERM || nr == sizeof(refused) / sizeof(refused[0]))
+			return load_error(err, rc);
+		snprintf(refused[nr].name, sizeof(refused[nr].name), "%s", culprit);
+		refused[nr++].err = -rc;
+		ns_ladder_free(s->ladder);
+		s->ladder = NULL;
+		nestscope_bpf__destroy(s->skel);
+		s->skel = NULL;
+	}
+}
+
+static int nothing_attached(struct ns_session *s, struct ns_error *err)
+{
+	char missing[64];
+
+	for (int i = 0; i < NS_NR_EVENTS; i++)
+		if (s->provider[i].state != NS_STATE_OFF)
+			return 0;
+	if (ns_missing_caps(missing, sizeof(missing))[0])
+		return refuse_privilege(err, -EPERM);
+	for (int i = 0; i < NS_NR_EVENTS; i++)
+		if (s->events & 1ULL << i)
+			return ns_error(err, -ENOENT, NS_EXIT_SYSTEM,
+					"none of the events asked for can be had here: %s: %s; "
+					"see nestscope doctor", ns_events[i].key, s->provider[i].note);
+	return ns_error(err, -EINVAL, NS_EXIT_USAGE, "no event asked for");
+}
+
+static int open_session(struct ns_session *s, struct ns_error *err)
+{
+	char missing[64];
+	int rc;
+
+	if (ns_missing_caps(missing, sizeof(missing))[0])
+		return refuse_privilege(err, -EPERM);
+	rc = ns_kernbtf_open(&s->btf, err);
+	if (!rc)
+		rc = load_object(s, err);
+	if (rc)
+		return rc;
+	ns_ladder_attach(s->ladder, s->skel->obj);
+	ns_ladder_providers(s->ladder, s->provider);
+	rc = nothing_attached(s, err);
+	if (rc)
+		return rc;
+	if (s->opts.mode & NS_MODE_RECORD)
+		return ns_session_open_ring(s, err);
+	return 0;
+}
+
+int ns_session_open(struct ns_session **out, const struct ns_session_opts *opts,
+		    struct ns_error *err)
+{
+	struct ns_session *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	s->opts = *opts;
+	s->events = opts->events ? opts->events : (1ULL << NS_NR_EVENTS) - 1;
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(keep_message);
+	rc = open_session(s, err);
+	if (rc) {
+		ns_session_close(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+void ns_session_start(struct ns_session *s)
+{
+	s->start_ns = ns_now();
+	s->end_ns = 0;
+	__atomic_store_n(&s->skel->bss->on, 1, __ATOMIC_SEQ_CST);
+}
+
+void ns_session_stop(struct ns_session *s)
+{
+	if (!s->skel->bss->on)
+		return;
+	__atomic_store_n(&s->skel->bss->on, 0, __ATOMIC_SEQ_CST);
+	s->end_ns = ns_now();
+	/* Programs run under RCU: after this none is still half way. */
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+void ns_session_close(struct ns_session *s)
+{
+	if (!s)
+		return;
+	ns_session_close_ring(s);
+	ns_ladder_free(s->ladder);
+	nestscope_bpf__destroy(s->skel);
+	ns_kernbtf_close(s->btf);
+	free(s->cells);
+	free(s);
+}
+
+int ns_session_probe(struct ns_model *m, struct ns_error *err)
+{
+	struct ns_session_opts opts = { .mode = NS_MODE_COUNT, .vcpu = -1 };
+	struct ns_session *s = NULL;
+	int rc;
+
+	ns_host_fill(&m->host, ns_now());
+	memset(m->provider, 0, sizeof(m->provider));
+	for (int i = 0; i < NS_NR_EVENTS; i++)
+		snprintf(m->provider[i].by, sizeof(m->provider[i].by), "-");
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	s->opts = opts;
+	s->events = (1ULL << NS_NR_EVENTS) - 1;
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(keep_message);
+	rc = open_session(s, err);
+	if (s->ladder && s->skel)
+		memcpy(m->provider, s->provider, sizeof(m->provider));
+	for (int i = 0; i < NS_NR_EVENTS && rc; i++)
+		if (!m->provider[i].note[0])
+			snprintf(m->provider[i].note, sizeof(m->provider[i].note), "%.150s", err->msg);
+	ns_session_close(s);
+	return rc;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session.h: a live observation: the BPF programs, attached by the ladder,
+ * their maps and their ring.
+ */
+#ifndef NESTSCOPE_SESSION_H
+#define NESTSCOPE_SESSION_H
+
+#include <sys/types.h>
+
+#include "error.h"
+#include "event.h"
+#include "model.h"
+
+struct ns_session;
+
+struct ns_session_opts {
+	uint64_t events; /* bit mask by event id; 0: all */
+	unsigned int mode; /* NS_MODE_COUNT | NS_MODE_RECORD */
+	pid_t pid; /* only this VMM (tgid); 0: all */
+	int vcpu; /* only this vCPU; -1: all */
+	size_t ring_bytes; /* of the ring; 0: default */
+	unsigned int history_pages; /* pages remembered for causes; 0: default */
+};
+
+/*
+ * Load and attach.  Events that cannot be had are off, with the reason in the
+ * providers (ns_session_read copies them into the model); it is an error
+ * (-ENOENT, NS_EXIT_SYSTEM) only when none of the wanted events can be had.
+ * Collection starts with ns_session_start.
+ */
+int ns_session_open(struct ns_session **out, const struct ns_session_opts *opts,
+		    struct ns_error *err);
+void ns_session_start(struct ns_session *s);
+/* Stop collecting; what is in the maps and the ring can still be read. */
+void ns_session_stop(struct ns_session *s);
+void ns_session_close(struct ns_session *s);
+
+/*
+ * Read everything the kernel has counted so far into m (cleared first, host,
+ * providers, VMs, contexts and ledger included).  In NS_MODE_RECORD alone the
+ * metrics stay empty: feed the events instead (then "kept" counts those).
+ */
+int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *err);
+
+/*
+ * Names and losses only: VMs, contexts, host, providers, ledger, but neither
+ * metrics nor kept are touched.  What a recorder calls now and then.
+ */
+int ns_session_read_meta(struct ns_session *s, struct ns_model *m, struct ns_error *err);
+
+/*
+ * Hand all events waiting in the ring to fn, in ring order; waits up to
+ * timeout_ms for the first (-1: for ever, 0: not at all).  Returns the number
+ * of events, or negative: what fn returned below 0, -EINTR, or an errno.
+ */
+typedef int (*ns_event_fn)(void *arg, const struct ns_event *ev);
+int ns_session_poll(struct ns_session *s, ns_event_fn fn, void *arg, int timeout_ms);
+
+/*
+ * Try everything without collecting and fill m->provider and m->host: what
+ * `doctor` shows.  Fails only for lack of memory; a session that cannot be had
+ * at all is told in err with all providers off.
+ */
+int ns_session_probe(struct ns_model *m, struct ns_error *err);
+
+#endif

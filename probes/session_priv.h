@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session_priv.h: what session.c and session_read.c share. */
+#ifndef NESTSCOPE_SESSION_PRIV_H
+#define NESTSCOPE_SESSION_PRIV_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "catalogue.h"
+#include "host.h"
+#include "kernbtf.h"
+#include "ladder.h"
+#include "session.h"
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+#include "nestscope.skel.h"
+
+struct ns_session {
+	struct ns_session_opts opts;
+	uint64_t events;
+	struct ns_kernbtf *btf;
+	struct nestscope_bpf *skel;
+	struct ns_ladder *ladder;
+	struct ns_provider provider[NS_NR_EVENTS];
+	uint64_t start_ns, end_ns; /* end 0: still collecting */
+
+	struct ring_buffer *rb; /* NS_MODE_RECORD */
+	ns_event_fn fn; /* of the poll under way */
+	void *fn_arg;
+	int fn_rc;
+
+	void *cells; /* buffer of the batch reader */
+};
+
+int ns_session_open_ring(struct ns_session *s, struct ns_error *err);
+void ns_session_close_ring(struct ns_session *s);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* session_read.c: from the maps and the ring of a session into the model. */
+#include "session_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH 512 /* cells per system call */
+
+static int map_error(struct ns_error *err, const char *map, int rc)
+{
+	return ns_error(err, rc, NS_EXIT_FAIL, "cannot read the BPF map \"%s\": %s", map,
+			strerror(-rc));
+}
+
+/* ---- cells ---- */
+
+static int add_cell(struct ns_session *s, struct ns_model *m, const struct ns_cell_key *key,
+		    const struct ns_cell *percpu, int cpus)
+{
+	struct ns_cell sum = { 0 };
+
+	for (int i = 0; i < cpus; i++) {
+		sum.count += percpu[i].count;
+		sum.ns += percpu[i].ns;
+	}
+	return sum.count ? ns_model_add_cell(m, key, &sum) : 0;
+}
+
+/* Kernels before 5.6 have no batch operations for per-CPU hashes. */
+static int read_cells_singly(struct ns_session *s, struct ns_model *m, int fd, int cpus)
+{
+	struct ns_cell *values = s->cells;
+	struct ns_cell_key key, next, *prev = NULL;
+
+	while (!bpf_map_get_next_key(fd, prev, &next)) {
+		if (!bpf_map_lookup_elem(fd, &next, values)) {
+			int rc = add_cell(s, m, &next, values, cpus);
+
+			if (rc)
+				return rc;
+		}
+		key = next;
+		prev = &key;
+	}
+	return 0;
+}
+
+static int read_cells(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int fd = bpf_map__fd(s->skel->maps.cells), cpus = libbpf_num_possible_cpus(), rc;
+	struct ns_cell_key keys[BATCH];
+	uint32_t batch = 0;
+	void *in = NULL;
+
+	if (cpus < 1)
+		return map_error(err, "cells", -EINVAL);
+	if (!s->cells)
+		s->cells = calloc((size_t)cpus * BATCH, sizeof(struct ns_cell));
+	if (!s->cells)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	for (;;) {
+		struct ns_cell *values = s->cells;
+		uint32_t n = BATCH;
+
+		rc = bpf_map_lookup_batch(fd, in, &batch, keys, values, &n, NULL);
+		if (rc == -EINVAL || rc == -ENOTSUP) {
+			rc = in ? rc : read_cells_singly(s, m, fd, cpus);
+			break;
+		}
+		if (rc && rc != -ENOENT)
+			break;
+		for (uint32_t i = 0; i < n; i++)
+			if (add_cell(s, m, &keys[i], values + (size_t)i * (size_t)cpus, cpus))
+				return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+		if (rc == -ENOENT)
+			return 0;
+		in = &batch;
+	}
+	return rc ? map_error(err, "cells", rc) : 0;
+}
+
+/* ---- ledger ---- */
+
+static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int fd = bpf_map__fd(s->skel->maps.ledger), cpus = libbpf_num_possible_cpus(), rc;
+	struct ns_ledger *rows = calloc((size_t)cpus, sizeof(*rows));
+
+	if (!rows)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	for (uint32_t ev = 0; ev < NS_NR_EVENTS; ev++) {
+		struct ns_ledger_row *out = &m->ledger[ev];
+
+		rc = bpf_map_lookup_elem(fd, &ev, rows);
+		if (rc) {
+			free(rows);
+			return map_error(err, "ledger", rc);
+		}
+		out->seen = out->ring_full = out->map_full = out->filtered = out->unattributed = 0;
+		for (int i = 0; i < cpus; i++) {
+			out->seen += rows[i].seen;
+			out->ring_full += rows[i].ring_full;
+			out->map_full += rows[i].map_full;
+			out->filtered += rows[i].filtered;
+			out->unattributed += rows[i].unattributed;
+		}
+	}
+	free(rows);
+	return 0;
+}
+
+/* ---- names ---- */
+
+static int read_vms(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int fd = bpf_map__fd(s->skel->maps.vms), rc;
+	struct ns_vm_key key, next, *prev = NULL;
+	struct ns_vm vm;
+
+	while (!bpf_map_get_next_key(fd, prev, &next)) {
+		if (!bpf_map_lookup_elem(fd, &next, &vm)) {
+			rc = ns_model_add_vm(m, &next, &vm);
+			if (rc)
+				return ns_error(err, rc, NS_EXIT_FAIL, "out of memory");
+		}
+		key = next;
+		prev = &key;
+	}
+	for (unsigned int i = 0; i < m->nr_vms; i++)
+		m->vms[i].ended = !ns_process_alive((pid_t)m->vms[i].key.pid,
+						    m->vms[i].key.start_ns);
+	return 0;
+}
+
+static int read_ctxs(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int fd = bpf_map__fd(s->skel->maps.ctxs), rc;
+	struct ns_ctx_key key, next, *prev = NULL;
+	struct ns_ctx ctx;
+
+	while (!bpf_map_get_next_key(fd, prev, &next)) {
+		if (!bpf_map_lookup_elem(fd, &next, &ctx)) {
+			rc = ns_model_add_ctx(m, &next, (uint16_t)ctx.id);
+			if (rc)
+				return ns_error(err, rc, NS_EXIT_FAIL, "out of memory");
+		}
+		key = next;
+		prev = &key;
+	}
+	return 0;
+}
+
+int ns_session_read_meta(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int rc;
+
+	ns_host_fill(&m->host, s->start_ns);
+	m->start_ns = s->start_ns;
+	m->end_ns = s->end_ns ? s->end_ns : ns_now();
+	memcpy(m->provider, s->provider, sizeof(m->provider));
+	rc = read_vms(s, m, err);
+	if (!rc)
+		rc = read_ctxs(s, m, err);
+	if (!rc)
+		rc = read_ledger(s, m, err);
+	return rc;
+}
+
+int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int rc;
+
+	ns_model_clear_counts(m);
+	rc = ns_session_read_meta(s, m, err);
+	if (!rc && s->opts.mode & NS_MODE_COUNT)
+		rc = read_cells(s, m, err);
+	return rc;
+}
+
+/* ---- ring ---- */
+
+static int handle_record(void *arg, void *data, size_t size)
+{
+	struct ns_session *s = arg;
+	const struct ns_rec *rec = data;
+	struct ns_event ev = {
+		.ts = rec->ts, .vm = rec->vm, .vcpu = rec->vcpu, .ctx = rec->ctx, .cpu = rec->cpu,
+		.event = rec->event, .dim = rec->dim, .sub = rec->sub, .nr_fields = rec->nr_fields,
+	};
+
+	(void)size;
+	memcpy(ev.field, rec->field, rec->nr_fields * sizeof(ev.field[0]));
+	s->fn_rc = s->fn(s->fn_arg, &ev);
+	return s->fn_rc < 0 ? s->fn_rc : 0;
+}
+
+int ns_session_open_ring(struct ns_session *s, struct ns_error *err)
+{
+	s->rb = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), handle_record, s, NULL);
+	if (!s->rb)
+		return ns_error(err, -errno, NS_EXIT_FAIL, "cannot map the ring: %s", strerror(errno));
+	return 0;
+}
+
+void ns_session_close_ring(struct ns_session *s)
+{
+	ring_buffer__free(s->rb);
+	s->rb = NULL;
+}
+
+int ns_session_poll(struct ns_session *s, ns_event_fn fn, void *arg, int timeout_ms)
+{
+	struct timespec nap = { .tv_nsec = 5000000 };
+	uint64_t until = ns_now() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0) * 1000000;
+	int n;
+
+	s->fn = fn;
+	s->fn_arg = arg;
+	/*
+	 * Producers never wake us (a wake-up costs 15 times the event), so
+	 * waiting is looking again every 5 ms.
+	 */
+	for (;;) {
+		n = ring_buffer__consume(s->rb);
+		if (n || !timeout_ms || (timeout_ms > 0 && ns_now() >= until))
+			return n;
+		if (nanosleep(&nap, NULL))
+			return -EINTR;
+	}
+}
