@@ -101,12 +101,26 @@ struct ns_cell_key {
 	__u8 event;
 	__u8 dim;
 	__u8 sub;
-	__u8 pad;
-};
+	__u8 pad[5];
+} __attribute__((aligned(8))); /* compared as two words */
 
 struct ns_cell {
 	__u64 count;
 	__u64 ns; /* summed duration */
+};
+
+/*
+ * Cells live in a hash; the first to come also get a place in a per-CPU array,
+ * which costs a fraction.  A place is never given to another cell, so a program
+ * that is preempted half way cannot count for the wrong one.  A cell's number
+ * is the sum of both.
+ */
+#define NS_HOT_BITS 10
+struct ns_hot_cell {
+	struct ns_cell_key key;
+	struct ns_cell cell;
+	__u32 state; /* 0 free, 1 being taken, 2 taken: key is valid */
+	__u32 pad;
 };
 
 /* The loss ledger, per CPU and event: seen = kept + the four below it. */

@@ -182,6 +182,25 @@ NS_INLINE struct ns_who ns_current(void)
 	return who;
 }
 
+static __noinline u64 ns_process_new(struct ns_cpu_who *c, u64 task, u64 start_ns)
+{
+	struct ns_thread *t = ns_thread();
+	u64 vm;
+
+	if (!t || !c)
+		return 0;
+	if (!t->vm)
+		t->vm = ns_vm_register(t, 0);
+	vm = t->vm;
+	c->task = 0;
+	barrier();
+	c->start_ns = start_ns;
+	c->vm = vm;
+	barrier();
+	c->task = task;
+	return vm;
+}
+
 /*
  * The same on a kernel whose kvm_running_vcpu cannot be had (it is static: that
  * needs CONFIG_KALLSYMS_ALL): the process, but not the vCPU.
@@ -189,13 +208,19 @@ NS_INLINE struct ns_who ns_current(void)
 NS_INLINE struct ns_who ns_current_process(void)
 {
 	struct ns_who who = { .vcpu = NS_NO_VCPU };
-	struct ns_thread *t = ns_thread();
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+	u64 start_ns = task->start_boottime, vm;
+	u32 zero = 0;
+	volatile struct ns_cpu_who *c = bpf_map_lookup_elem(&cpu_who, &zero);
 
-	if (!t)
+	if (!c)
 		return who;
-	if (!t->vm)
-		t->vm = ns_vm_register(t, 0);
-	who.vm = t->vm;
+	vm = c->vm;
+	/* Read again: another thread may have come between on this CPU. */
+	if (c->task != (u64)task || c->start_ns != start_ns || c->vm != vm ||
+	    c->task != (u64)task)
+		vm = ns_process_new((struct ns_cpu_who *)c, (u64)task, start_ns);
+	who.vm = vm;
 	return who;
 }
 
@@ -222,11 +247,14 @@ NS_INLINE void ns_unattributed(u32 event)
 	NS_ADD(l->unattributed, 1);
 }
 
-static __noinline bool ns_count(struct ns_cell_key *key, u64 ns)
+static __noinline bool ns_count_cold(struct ns_cell_key *key, u64 ns)
 {
-	struct ns_cell *cell = bpf_map_lookup_elem(&cells, key);
 	struct ns_cell first = { .count = 1, .ns = ns };
+	struct ns_cell *cell;
 
+	if (!key)
+		return false;
+	cell = bpf_map_lookup_elem(&cells, key);
 	if (!cell) {
 		if (!bpf_map_update_elem(&cells, key, &first, BPF_NOEXIST))
 			return true;
@@ -237,6 +265,29 @@ static __noinline bool ns_count(struct ns_cell_key *key, u64 ns)
 	}
 	NS_ADD(cell->count, 1);
 	NS_ADD(cell->ns, ns);
+	return true;
+}
+
+NS_INLINE bool ns_count(struct ns_cell_key *key, bool timed, u64 ns)
+{
+	const u64 *k = (const u64 *)key, *h;
+	u64 mix = (k[0] ^ k[1] << 17) * 0x9e3779b97f4a7c15UL;
+	u32 idx = mix >> (64 - NS_HOT_BITS);
+	struct ns_hot_cell *hot = bpf_map_lookup_elem(&hot_cells, &idx);
+
+	if (!hot)
+		return ns_count_cold(key, ns);
+	if (!hot->state && !__sync_val_compare_and_swap(&hot->state, 0, 1)) {
+		hot->key = *key;
+		barrier();
+		hot->state = 2;
+	}
+	h = (const u64 *)&hot->key;
+	if (hot->state != 2 || h[0] != k[0] || h[1] != k[1])
+		return ns_count_cold(key, ns);
+	NS_ADD(hot->cell.count, 1);
+	if (timed)
+		NS_ADD(hot->cell.ns, ns);
 	return true;
 }
 
@@ -264,7 +315,7 @@ NS_INLINE void ns_emit(const struct ns_who *who, u32 event, u32 dim, u32 sub, bo
 			.event = event, .dim = dim, .sub = sub,
 		};
 
-		if (!ns_count(&key, timed ? field[0] : 0))
+		if (!ns_count(&key, timed, timed ? field[0] : 0))
 			NS_ADD(l->map_full, 1);
 	}
 	if (cfg_mode & NS_MODE_RECORD) {

@@ -41,6 +41,13 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << NS_HOT_BITS);
+	__type(key, u32);
+	__type(value, struct ns_hot_cell);
+} hot_cells __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, NS_NR_EVENTS);
 	__type(key, u32);
 	__type(value, struct ns_ledger);
@@ -61,6 +68,23 @@ struct {
 	__type(key, struct ns_vm_key);
 	__type(value, struct ns_vm);
 } vms __weak SEC(".maps");
+
+/*
+ * The process that last ran on this CPU, for tracepoints that carry no vCPU:
+ * cheaper than the thread's own storage.
+ */
+struct ns_cpu_who {
+	u64 task; /* 0 while being written */
+	u64 start_ns;
+	u64 vm;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ns_cpu_who);
+} cpu_who __weak SEC(".maps");
 
 /* struct kvm * -> VM id, for threads that are not the VMM's (reclaim, ksm). */
 struct {

@@ -49,6 +49,24 @@ static int read_cells_singly(struct ns_session *s, struct ns_model *m, int fd, i
 	return 0;
 }
 
+/* The array's share of the cells: every CPU's slot has a key of its own. */
+static int read_hot_cells(struct ns_session *s, struct ns_model *m, struct ns_error *err)
+{
+	int fd = bpf_map__fd(s->skel->maps.hot_cells), cpus = libbpf_num_possible_cpus(), rc = 0;
+	struct ns_hot_cell *hot = calloc((size_t)cpus, sizeof(*hot));
+
+	if (!hot)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	for (uint32_t i = 0; i < 1U << NS_HOT_BITS && !rc; i++) {
+		rc = bpf_map_lookup_elem(fd, &i, hot);
+		for (int cpu = 0; cpu < cpus && !rc; cpu++)
+			if (hot[cpu].state == 2 && hot[cpu].cell.count)
+				rc = ns_model_add_cell(m, &hot[cpu].key, &hot[cpu].cell);
+	}
+	free(hot);
+	return rc ? map_error(err, "hot_cells", rc) : 0;
+}
+
 static int read_cells(struct ns_session *s, struct ns_model *m, struct ns_error *err)
 {
 	int fd = bpf_map__fd(s->skel->maps.cells), cpus = libbpf_num_possible_cpus(), rc;
@@ -176,6 +194,8 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
 
 	ns_model_clear_counts(m);
 	rc = ns_session_read_meta(s, m, err);
+	if (!rc && s->opts.mode & NS_MODE_COUNT)
+		rc = read_hot_cells(s, m, err);
 	if (!rc && s->opts.mode & NS_MODE_COUNT)
 		rc = read_cells(s, m, err);
 	return rc;
