@@ -113,7 +113,7 @@ void ns_model_clear_counts(struct ns_model *m);
 
 /* Feed one event (ring or recording): adds to its metric and to kept. */
 int ns_model_add_event(struct ns_model *m, const struct ns_event *ev);
-/* Feed one cell of the kernel's map: sets (not adds) nothing; adds to metric and kept. */
+/* Feed one cell of the kernel's map: adds its count to the metric and to kept. */
 int ns_model_add_cell(struct ns_model *m, const struct ns_cell_key *key, const struct ns_cell *cell);
 /* Add or update a VM / a context (idempotent by id). */
 int ns_model_add_vm(struct ns_model *m, const struct ns_vm_key *key, const struct ns_vm *vm);
