@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rec_load.c: a whole recording into a model. */
+#include "recording.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* VMs, contexts, host, providers and times of meta; m has the counts. */
+static int take_objects(struct ns_model *m, const struct ns_model *meta)
+{
+	struct ns_ctx_key key;
+	int rc = 0;
+
+	m->host = meta->host;
+	m->start_ns = meta->start_ns;
+	m->end_ns = meta->end_ns;
+	memcpy(m->provider, meta->provider, sizeof(m->provider));
+	for (unsigned int i = 0; !rc && i < meta->nr_vms; i++)
+		rc = ns_model_put_vm(m, &meta->vms[i]);
+	for (unsigned int i = 0; !rc && i < meta->nr_ctxs; i++) {
+		key = (struct ns_ctx_key){
+			.vttbr = meta->ctxs[i].vttbr, .vtcr = meta->ctxs[i].vtcr,
+			.vm = meta->ctxs[i].vm, .s2_on = meta->ctxs[i].s2_on,
+		};
+		rc = ns_model_add_ctx(m, &key, meta->ctxs[i].id);
+	}
+	return rc;
+}
+
+/* The recorded ledger, but with what really arrived here. */
+static void take_ledger(struct ns_model *m, const struct ns_model *meta)
+{
+	struct ns_ledger_row row;
+
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
+		row = meta->ledger[i];
+		row.kept = m->ledger[i].kept;
+		row.map_full += m->ledger[i].map_full;
+		m->ledger[i] = row;
+	}
+}
+
+static int take_warning(char **warning, const struct ns_reader *r)
+{
+	const char *text = ns_reader_warning(r);
+
+	if (!warning || !text)
+		return 0;
+	*warning = strdup(text);
+	return *warning ? 0 : -ENOMEM;
+}
+
+int ns_recording_load(const char *path, struct ns_model *m, char **warning, struct ns_error *err)
+{
+	struct ns_reader *r;
+	struct ns_event ev;
+	int rc;
+
+	if (warning)
+		*warning = NULL;
+	rc = ns_reader_open(&r, path, err);
+	if (rc)
+		return rc;
+	while ((rc = ns_reader_next(r, &ev, err)) > 0) {
+		rc = ns_model_add_event(m, &ev);
+		if (rc)
+			break;
+	}
+	if (!rc)
+		rc = take_objects(m, ns_reader_meta(r));
+	if (!rc)
+		rc = take_warning(warning, r);
+	if (rc == -ENOMEM)
+		ns_error(err, rc, NS_EXIT_FAIL, "%s: out of memory", path);
+	take_ledger(m, ns_reader_meta(r));
+	ns_reader_close(r);
+	return rc;
+}

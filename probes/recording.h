@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recording.h: write and read recordings; docs/format.md is the format.
+ */
+#ifndef NESTSCOPE_RECORDING_H
+#define NESTSCOPE_RECORDING_H
+
+#include "error.h"
+#include "event.h"
+#include "model.h"
+
+/* ---- writing ---- */
+
+struct ns_writer;
+
+/*
+ * Create path (0600; symbolic links, FIFOs and devices other than /dev/null
+ * are refused, and so is a file that another nestscope writes; any other file
+ * is replaced) and write header, host facts, schema and providers from meta.
+ * cmdline: how nestscope was called, for the header; may be NULL.
+ *
+ * The writer keeps meta, the latest one it was given, until it is closed: a
+ * chunk that fills up between flushes is preceded by its VMs and contexts.
+ */
+int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_model *meta,
+		   const char *cmdline, struct ns_error *err);
+
+/*
+ * Add an event to the open chunk; a full chunk is compressed and written.
+ * -EINVAL for an event that the catalogue does not have; the file stays good.
+ * After a failed write (full disk) every call gives the same error again.
+ */
+int ns_writer_event(struct ns_writer *w, const struct ns_event *ev, struct ns_error *err);
+
+/*
+ * End the open chunk and write it, preceded by VMs and contexts of meta that
+ * the file does not have yet and followed by the ledger.  What was flushed
+ * survives kill -9.  Call it every second or so.
+ */
+int ns_writer_flush(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err);
+
+/*
+ * Flush, write index and clean-end mark, close and free (also on error).  On
+ * error the file is readable up to the last whole chunk.
+ */
+int ns_writer_close(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err);
+
+uint64_t ns_writer_bytes(const struct ns_writer *w); /* written so far */
+uint64_t ns_writer_events(const struct ns_writer *w); /* added so far */
+
+/* ---- reading ---- */
+
+struct ns_reader;
+
+/*
+ * Open a recording.  Errors (NS_EXIT_USAGE): not a recording, of a newer major
+ * version, wrong byte order, damaged before the first chunk.
+ */
+int ns_reader_open(struct ns_reader **out, const char *path, struct ns_error *err);
+
+/*
+ * The next event.  Returns 1 with *ev filled, 0 at the end of what can be
+ * read.  A truncated or damaged tail ends the reading and is told by
+ * ns_reader_warning; it is not an error.  Negative only for lack of memory or
+ * an I/O error.
+ */
+int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *err);
+
+/*
+ * Host, providers, VMs, contexts, ledger as far as read (complete once
+ * ns_reader_next returned 0).  No metrics: feed the events to a model of
+ * yours.  Owned by the reader.
+ */
+const struct ns_model *ns_reader_meta(const struct ns_reader *r);
+
+/* NULL, or what is wrong with the file: truncated, damaged chunk, no clean end. */
+const char *ns_reader_warning(const struct ns_reader *r);
+/* How the recording was made, or "". */
+const char *ns_reader_cmdline(const struct ns_reader *r);
+void ns_reader_close(struct ns_reader *r);
+
+/*
+ * Read a whole recording into m (initialised, empty): metrics, meta and
+ * ledger.  The ledger's kept is what was read, so that a damaged file shows
+ * in seen against kept.  *warning (may be NULL) is malloc'ed or NULL.
+ */
+int ns_recording_load(const char *path, struct ns_model *m, char **warning, struct ns_error *err);
+
+#endif
