@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make test-unit   the unit tests, under ASan and UBSan
+# build/unit/mkrec   makes and measures synthetic recordings (no sanitizers)
+
+# read once, by whichever of unit.mk and fuzz.mk comes first
+ifndef UNIT_DIR
+UNIT_DIR := build/unit
+UNIT_LIB := catalogue lookup units error hist model query objects vmname \
+	rec_encode rec_decode rec_schema rec_meta rec_write rec_read rec_load
+UNIT_TESTS := test_catalogue test_hist test_model test_recording test_damage
+UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -MMD -MP -g
+UNIT_LIBS := -lzstd -lz -lm
+UNIT_CC ?= gcc
+
+UNIT_SAN_LIB := $(UNIT_LIB:%=$(UNIT_DIR)/san/%.o) $(UNIT_DIR)/san/synth.o \
+	$(UNIT_DIR)/san/files.o
+UNIT_FAST_LIB := $(UNIT_LIB:%=$(UNIT_DIR)/fast/%.o) $(UNIT_DIR)/fast/synth.o
+
+$(UNIT_DIR)/san/%.o: probes/%.c
+	@mkdir -p $(@D)
+	@$(UNIT_CC) $(UNIT_CFLAGS) -O1 $(UNIT_SAN) -c $< -o $@
+
+$(UNIT_DIR)/san/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	@$(UNIT_CC) $(UNIT_CFLAGS) -O1 $(UNIT_SAN) -c $< -o $@
+
+$(UNIT_DIR)/fast/%.o: probes/%.c
+	@mkdir -p $(@D)
+	@$(UNIT_CC) $(UNIT_CFLAGS) -O2 -c $< -o $@
+
+$(UNIT_DIR)/fast/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	@$(UNIT_CC) $(UNIT_CFLAGS) -O2 -c $< -o $@
+
+$(UNIT_DIR)/test_%: $(UNIT_DIR)/san/test_%.o $(UNIT_SAN_LIB)
+	@$(UNIT_CC) $(UNIT_SAN) $^ -lcmocka $(UNIT_LIBS) -o $@
+
+$(UNIT_DIR)/mkrec: $(UNIT_DIR)/fast/mkrec.o $(UNIT_FAST_LIB)
+	@$(UNIT_CC) $^ $(UNIT_LIBS) -o $@
+
+.PHONY: test-unit
+test-unit: $(UNIT_TESTS:%=$(UNIT_DIR)/%)
+	@set -e; for t in $^; do $$t; done
+
+.SECONDARY: $(UNIT_SAN_LIB) $(UNIT_FAST_LIB) $(UNIT_TESTS:%=$(UNIT_DIR)/san/%.o)
+
+-include $(wildcard $(UNIT_DIR)/*/*.d)
+endif
