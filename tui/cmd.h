@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd.h: what a command is: its table of options, its help and its run
+ * function.  Parsing, help and the man page all read these tables.
+ */
+#ifndef NESTSCOPE_CMD_H
+#define NESTSCOPE_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+/* The values of all options of all commands; a command uses its own. */
+struct args {
+	const char *event_list; /* -e as it was given */
+	uint64_t events; /* mask by event id; all bits when -e is not given */
+	bool all; /* -a */
+	pid_t pid; /* 0: all VMs */
+	int vcpu; /* -1: all */
+	const char *output; /* NULL: standard output, or the default file */
+	const char *input; /* NULL: the default file */
+	const char *fields, *sort, *by;
+	bool stdio, json, csv, batch, ascii;
+	uint64_t interval_ms, duration_ms; /* 0: not given */
+	uint64_t frames, top; /* 0: not given */
+	uint64_t ring_bytes; /* 0: default */
+	char **argv; /* what follows the options, NULL-terminated */
+	int argc;
+	char cmdline[512]; /* how nestscope was called */
+};
+
+enum opt_kind {
+	OPT_FLAG, /* bool */
+	OPT_STRING, /* const char * */
+	OPT_EVENTS, /* event_list and events */
+	OPT_MS, /* uint64_t, milliseconds */
+	OPT_SECONDS, /* uint64_t in milliseconds, given in seconds, "1.5" */
+	OPT_NUMBER, /* uint64_t, 1 or more */
+	OPT_SIZE, /* uint64_t bytes, with K, M, G */
+	OPT_PID, /* pid_t */
+	OPT_VCPU, /* int */
+};
+
+struct opt {
+	char letter; /* 0: long only */
+	const char *name;
+	const char *arg; /* NULL for a flag */
+	enum opt_kind kind;
+	size_t offset; /* in struct args */
+	const char *help;
+};
+
+/* Options that several commands share, so that they read the same. */
+#define ARG(field) offsetof(struct args, field)
+#define OPTS_FILTER                                                            \
+	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "all VMs (the default)" },      \
+	{ 'p', "pid", "PID", OPT_PID, ARG(pid), "only the VM whose VMM is process PID" }, \
+	{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N" },              \
+	OPTS_EVENTS
+#define OPTS_EVENTS                                                            \
+	{ 'e', "events", "LIST", OPT_EVENTS, ARG(event_list),                  \
+	  "events and systems, comma-separated: s2,at.op (see 'nestscope help events')" }
+#define OPTS_INPUT                                                             \
+	{ 'i', "input", "FILE", OPT_STRING, ARG(input), "recording to read (default nestscope.nsr)" }
+#define OPTS_DURATION                                                          \
+	{ 'd', "duration", "SECONDS", OPT_SECONDS, ARG(duration_ms),           \
+	  "stop after SECONDS; CMD is then ended with SIGTERM" }
+#define OPTS_END { 0, NULL, NULL, OPT_FLAG, 0, NULL }
+
+#define DEFAULT_FILE "nestscope.nsr"
+
+struct command {
+	const char *name;
+	const char *usage; /* what follows "nestscope NAME" */
+	const char *help; /* one line */
+	const char *text; /* a paragraph, lines ended by \n */
+	const struct opt *opts;
+	bool takes_cmd; /* "-- CMD": else left-over words are an error */
+	int (*run)(struct args *a); /* returns the exit code */
+};
+
+extern const struct command cmd_top, cmd_stat, cmd_record, cmd_report, cmd_script, cmd_doctor;
+extern const struct command *const commands[]; /* NULL-terminated */
+
+/*
+ * Parse argv[1..] of command c.  Returns 0, -1 when help was asked for and
+ * printed, or an exit code after printing what is wrong.
+ */
+int opts_parse(const struct command *c, int argc, char **argv, struct args *a);
+/* Print the help of a command, or all of it as the man page has it. */
+void help_command(const struct command *c);
+void help_events(void);
+void help_man(void);
+
+/* Say "nestscope COMMAND: message" on stderr; returns code. */
+__attribute__((format(printf, 2, 3))) int fail(int code, const char *fmt, ...);
+/* The same for an error of the library; returns err->code. */
+int fail_with(const struct ns_error *err);
+/* The command fail() names; set by main. */
+extern const char *running_command;
+
+/*
+ * The word of list (n words) that word was probably meant to be, or NULL if
+ * none is near.
+ */
+const char *nearest(const char *word, const char *const *list, unsigned int n);
+
+#endif

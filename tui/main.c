@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* main.c: finds the command and runs it. */
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+const struct command *const commands[] = {
+	&cmd_top, &cmd_stat, &cmd_record, &cmd_report, &cmd_script, &cmd_doctor, NULL,
+};
+
+const char *running_command = "";
+
+int fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "nestscope%s%s: ", *running_command ? " " : "", running_command);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return code;
+}
+
+int fail_with(const struct ns_error *err)
+{
+	return fail(err->code ? err->code : NS_EXIT_FAIL, "%s",
+		    *err->msg ? err->msg : "failed without saying why; please report this");
+}
+
+static const struct command *find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; commands[i]; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[16], *near;
+	unsigned int n;
+
+	for (n = 0; commands[n]; n++)
+		names[n] = commands[n]->name;
+	near = nearest(name, names, n);
+	if (near)
+		return fail(NS_EXIT_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
+	return fail(NS_EXIT_USAGE, "unknown command '%s'; 'nestscope --help' lists the commands",
+		    name);
+}
+
+static void usage(FILE *f)
+{
+	unsigned int i;
+
+	fprintf(f, "usage: nestscope COMMAND [options]\n\n"
+		   "What a KVM host does behind a nested guest's back.\n\n");
+	for (i = 0; commands[i]; i++)
+		fprintf(f, "  %-8s %s\n", commands[i]->name, commands[i]->help);
+	fprintf(f, "  %-8s %s\n", "help", "help COMMAND: its options; help events: what can be seen");
+	fprintf(f, "\nexit codes: 0 fine, 1 failed, 2 bad usage or data, 4 a capability is missing,\n"
+		   "5 the kernel or machine lacks what is needed; with -- CMD, what CMD returned\n");
+}
+
+static int help(const char *what)
+{
+	const struct command *c;
+
+	if (!what) {
+		usage(stdout);
+		return NS_EXIT_OK;
+	}
+	if (!strcmp(what, "events"))
+		help_events();
+	else if (!strcmp(what, "man"))
+		help_man();
+	else if ((c = find(what)))
+		help_command(c);
+	else
+		return unknown_command(what);
+	return NS_EXIT_OK;
+}
+
+/* What was printed must have arrived: a full disk is not success. */
+static int finish(int rc)
+{
+	if (fflush(stdout) && errno != EPIPE && !rc)
+		rc = fail(NS_EXIT_FAIL, "standard output: %s", strerror(errno));
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	struct args a;
+	int rc;
+
+	setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		usage(stderr);
+		return NS_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		printf("nestscope %s\n", NS_VERSION);
+		return finish(NS_EXIT_OK);
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return finish(help(NULL));
+	if (!strcmp(argv[1], "help"))
+		return finish(help(argv[2]));
+	c = find(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	running_command = c->name;
+	rc = opts_parse(c, argc - 1, argv + 1, &a);
+	if (rc)
+		return finish(rc < 0 ? NS_EXIT_OK : rc);
+	return finish(c->run(&a));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * source.h: where the dashboard's numbers come from: a live session or a
+ * recording.  A source is stepped once per interval, outside of drawing, and
+ * leaves two models behind.
+ */
+#ifndef NESTSCOPE_SOURCE_H
+#define NESTSCOPE_SOURCE_H
+
+#include "cmd.h"
+#include "model.h"
+
+struct source {
+	const struct source_ops *ops;
+	void *private;
+	struct ns_model total; /* since the start */
+	struct ns_model delta; /* of the last interval */
+	double seconds; /* its length */
+	bool ended; /* nothing more will come */
+	char *warning; /* about the data, or NULL; owned */
+};
+
+struct source_ops {
+	const char *name; /* "live", "replay" */
+	int (*open)(struct source *s, const struct args *a, struct ns_error *err);
+	/* Make delta what came in the next interval (live: since the last step). */
+	int (*step)(struct source *s, uint64_t interval_ns, struct ns_error *err);
+	void (*close)(struct source *s);
+};
+
+extern const struct source_ops source_live, source_replay;
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * term.c: see term.h.  A serial line knows neither its size nor SIGWINCH, so
+ * the size is asked from the terminal itself.  Whatever ends the program, the
+ * terminal is put back first.
+ */
+#include "term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+#define ASK_MS 300 /* a serial line answers well within */
+
+static struct termios saved;
+static SCREEN *screen;
+static chtype attributes[NR_STYLES];
+static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+
+/* Only what is safe in a signal handler: no curses. */
+static void on_crash(int sig)
+{
+	/* leave the alternate screen, show the cursor, reset attributes */
+	static const char reset[] = "\033[?1049l\033[?25h\033[m\r\n";
+	ssize_t n = write(STDOUT_FILENO, reset, sizeof(reset) - 1);
+
+	(void)n;
+	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	raise(sig); /* SA_RESETHAND: now it dies of it */
+}
+
+static void catch_crashes(void)
+{
+	struct sigaction sa = { .sa_handler = on_crash, .sa_flags = SA_RESETHAND | SA_NODEFER };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+		sigaction(crashes[i], &sa, NULL);
+}
+
+/* Read an answer "ESC [ rows ; columns R" within ASK_MS. */
+static bool read_position(int *rows, int *cols)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char buf[32];
+	size_t n = 0;
+	char *esc;
+
+	while (n < sizeof(buf) - 1 && poll(&p, 1, ASK_MS) > 0) {
+		if (read(STDIN_FILENO, buf + n, 1) != 1)
+			break;
+		buf[++n] = 0;
+		if (buf[n - 1] == 'R')
+			break;
+	}
+	buf[n] = 0;
+	esc = strstr(buf, "\033[");
+	return esc && sscanf(esc, "\033[%d;%dR", rows, cols) == 2;
+}
+
+/* Give a terminal without a size the one that it has. */
+static void find_size(void)
+{
+	static const char ask[] = "\0337\033[999;999H\033[6n\0338";
+	struct winsize ws = { 0 };
+	struct termios raw = saved;
+	int rows, cols;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) || (ws.ws_row && ws.ws_col))
+		return;
+	cfmakeraw(&raw);
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	if (write(STDOUT_FILENO, ask, sizeof(ask) - 1) == (ssize_t)sizeof(ask) - 1 &&
+	    read_position(&rows, &cols) && rows > 0 && rows < 1000 && cols > 0 && cols < 1000) {
+		ws.ws_row = rows;
+		ws.ws_col = cols;
+		ioctl(STDOUT_FILENO, TIOCSWINSZ, &ws);
+	}
+	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
+
+static void set_styles(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	attributes[STYLE_BOLD] = A_BOLD;
+	attributes[STYLE_DIM] = A_DIM;
+	attributes[STYLE_HEAD] = attributes[STYLE_SELECTED] = A_REVERSE;
+	attributes[STYLE_WARN] = A_BOLD | A_REVERSE;
+	if ((no_color && *no_color) || !has_colors())
+		return;
+	start_color();
+	use_default_colors();
+	init_pair(1, COLOR_CYAN, -1);
+	init_pair(2, COLOR_WHITE, COLOR_RED);
+	init_pair(3, COLOR_BLACK, COLOR_GREEN);
+	attributes[STYLE_BAR] = COLOR_PAIR(1);
+	attributes[STYLE_WARN] = COLOR_PAIR(2) | A_BOLD;
+	attributes[STYLE_HEAD] = COLOR_PAIR(3);
+}
+
+int term_start(void)
+{
+	const char *name = getenv("TERM");
+	int rc;
+
+	if (setupterm(NULL, STDOUT_FILENO, &rc) == ERR)
+		return fail(NS_EXIT_USAGE,
+			    "terminal type '%s' is %s; set TERM, e.g. TERM=xterm or TERM=linux, "
+			    "or use --batch",
+			    name ? name : "", name ? "unknown" : "not set");
+	del_curterm(cur_term); /* newterm reads its own */
+	tcgetattr(STDIN_FILENO, &saved);
+	find_size();
+	catch_crashes();
+	/* a serial console knows UTF-8 but not the line-drawing switches */
+	setenv("NCURSES_NO_UTF8_ACS", "1", 0);
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return fail(NS_EXIT_USAGE, "terminal type '%s' cannot position the cursor; "
+					   "use another TERM, or --batch", name ? name : "");
+	set_term(screen);
+	set_escdelay(25);
+	cbreak();
+	noecho();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	curs_set(0);
+	set_styles();
+	return 0;
+}
+
+void term_end(void)
+{
+	if (!screen)
+		return;
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+void term_size(int *w, int *h)
+{
+	getmaxyx(stdscr, *h, *w);
+}
+
+void term_show(const struct canvas *c)
+{
+	const struct glyph *g;
+	int x, y, width, height;
+	wchar_t text[2] = { 0 };
+
+	term_size(&width, &height);
+	for (y = 0; y < c->h && y < height; y++)
+		for (x = 0; x < c->w && x < width; x++) {
+			g = &c->cell[y * c->w + x];
+			attrset(attributes[g->style]);
+			text[0] = g->ch;
+			if (g->ch < 0x80)
+				mvaddch(y, x, g->ch);
+			else
+				mvaddnwstr(y, x, text, 1);
+		}
+	attrset(0);
+	refresh();
+}
+
+int term_key(int timeout_ms)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	int n, key;
+
+	n = poll(&p, 1, timeout_ms);
+	if (n > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL))
+		return -1;
+	key = getch(); /* after a signal too: SIGWINCH becomes KEY_RESIZE */
+	if (key != ERR)
+		return key;
+	/* readable, but nothing to read: the other end has gone */
+	if (n > 0 && p.revents & POLLIN) {
+		p.revents = 0;
+		if (poll(&p, 1, 0) > 0 && getch() == ERR)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* term.h: the terminal: ncurses, its size, its keys, and leaving it whole. */
+#ifndef NESTSCOPE_TERM_H
+#define NESTSCOPE_TERM_H
+
+#include "canvas.h"
+
+/*
+ * Take the terminal over.  Returns 0 or an exit code after a message with the
+ * remedy (unknown TERM).
+ */
+int term_start(void);
+void term_end(void);
+void term_size(int *w, int *h);
+void term_show(const struct canvas *c);
+/*
+ * Wait up to timeout_ms for a key.  Returns its curses code, 0 when none came,
+ * -1 when the terminal is gone.
+ */
+int term_key(int timeout_ms);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* view_json.h: pieces of JSON that several commands print. */
+#ifndef NESTSCOPE_VIEW_JSON_H
+#define NESTSCOPE_VIEW_JSON_H
+
+#include <jansson.h>
+
+#include "view.h"
+
+/* "host" and "providers" as described in view_json.c; the caller owns them. */
+json_t *json_host(const struct ns_model *m);
+json_t *json_providers(const struct ns_model *m, uint64_t events);
+
+#endif
