@@ -1,0 +1,210 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cli.sh: what every command says to bad input: the object, the remedy and the
+# documented exit code; and what it prints on good input without a kernel.
+#
+#	cli.sh NESTSCOPE RECORDING
+#
+# RECORDING is the fixed one of tests/pty.
+
+ns=$1
+rec=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+# frames and messages shall not depend on who runs this
+export LC_ALL=C
+unset COLUMNS LINES NO_COLOR
+passed=0 failed=0 skipped=0
+
+result() { # NAME OK
+	if [ "$2" = 0 ]; then
+		echo "ok $1"
+		passed=$((passed + 1))
+	else
+		echo "FAIL $1"
+		sed 's/^/    /' "$dir/out" "$dir/err" | head -20
+		failed=$((failed + 1))
+	fi
+}
+
+skip() { # NAME WHY
+	echo "skip $1: $2"
+	skipped=$((skipped + 1))
+}
+
+# expect NAME CODE PATTERN COMMAND...: exit code, and a pattern that stdout or
+# stderr must have.
+expect() {
+	local name=$1 code=$2 pattern=$3 rc
+	shift 3
+	"$@" >"$dir/out" 2>"$dir/err" </dev/null
+	rc=$?
+	[ "$rc" = "$code" ] && cat "$dir/out" "$dir/err" | grep -qE -- "$pattern"
+	result "$name" $?
+	[ "$rc" = "$code" ] || echo "    exit code $rc, not $code"
+}
+
+# ---- the program ----
+expect no-command 2 '^usage: nestscope COMMAND' "$ns"
+expect help 0 '^  record ' "$ns" --help
+expect version 0 '^nestscope [0-9]+\.[0-9]+\.[0-9]+$' "$ns" --version
+expect unknown-command 2 "unknown command 'statt'; did you mean 'stat'\?" "$ns" statt
+expect unknown-command-far 2 "unknown command 'xyzzy'.*--help" "$ns" xyzzy
+expect help-unknown 2 "unknown command 'repot'; did you mean 'report'" "$ns" help repot
+expect help-events 0 '^s2.fault: .*\(timed\)' "$ns" help events
+for c in top stat record report script doctor; do
+	expect "help-$c" 0 "^usage: nestscope $c " "$ns" help $c
+	expect "$c-help" 0 "^usage: nestscope $c " "$ns" $c --help
+	expect "$c-bad-option" 2 "unknown option '--nonsense'.*help $c" "$ns" $c --nonsense
+done
+
+# ---- options ----
+expect near-option 2 "'--jsn' \(did you mean '--json'\?\)" "$ns" stat --jsn
+expect bad-letter 2 "unknown option '-Z'; see 'nestscope help stat'" "$ns" stat -Z
+expect missing-value 2 "needs a value" "$ns" report -i
+expect unknown-event 2 "'s2.falt' \(did you mean 's2.fault'\?\)" "$ns" stat -e s2.falt
+expect unknown-event-list 2 "'nope'.*help events" "$ns" script -i "$rec" -e at,nope
+expect bad-interval 2 "interval: '0' is not a number of milliseconds" "$ns" stat -I 0
+expect bad-duration 2 "duration: '-1' is not a number of seconds" "$ns" stat -d -1
+expect bad-pid 2 "pid: 'abc' is not a process id" "$ns" stat -p abc
+expect bad-column 2 "unknown column 'cuont'; did you mean 'count'" "$ns" report -i "$rec" -F cuont
+expect bad-sort 2 "unknown column 'p51'; did you mean 'p50'" "$ns" report -i "$rec" --sort p51
+expect bad-field 2 "no event has a field 'l3_ipa'.*help events" "$ns" script -i "$rec" -F ts,l3_ipa
+expect bad-by 2 "by: 'moon' is neither vcpu nor context" "$ns" report -i "$rec" --by moon
+expect json-and-csv 2 "json and --csv exclude" "$ns" report -i "$rec" --json --csv
+expect stray-word 2 "unexpected word 'x.nsr'; to read a recording: -i x.nsr" "$ns" report x.nsr
+
+# ---- files ----
+echo "this is text" >"$dir/text"
+: >"$dir/empty"
+head -c 100 /dev/urandom >"$dir/noise"
+for c in report script "top --batch"; do
+	n=${c%% *}
+	expect "$n-missing-file" 2 "$dir/none" "$ns" $c -i "$dir/none"
+	expect "$n-not-a-recording" 2 "$dir/text" "$ns" $c -i "$dir/text"
+	expect "$n-empty-file" 2 "$dir/empty" "$ns" $c -i "$dir/empty"
+	expect "$n-noise" 2 "$dir/noise" "$ns" $c -i "$dir/noise"
+	expect "$n-directory" 2 "$dir" "$ns" $c -i "$dir"
+done
+expect report-unwritable 2 "cannot write $dir/no/x: .*-o" "$ns" report -i "$rec" -o "$dir/no/x"
+expect record-unwritable 2 "cannot write $dir/no/x: .*-o" "$ns" record -o "$dir/no/x"
+expect stat-unwritable 2 "cannot write $dir/no/x: .*-o" "$ns" stat -o "$dir/no/x" -d 0.1
+if [ -w /dev/full ]; then
+	expect report-full-disk 1 "No space left" sh -c '"$0" report -i "$1" >/dev/full' "$ns" "$rec"
+	expect script-full-disk 1 "No space left" sh -c '"$0" script -i "$1" >/dev/full' "$ns" "$rec"
+	expect report-o-full-disk 1 "No space left" "$ns" report -i "$rec" -o /dev/full
+fi
+head -c $(($(stat -c %s "$rec") - 50)) "$rec" >"$dir/cut.nsr"
+expect report-cut 0 "warning: " "$ns" report -i "$dir/cut.nsr"
+expect report-cut-json 0 '"warning": "' "$ns" report -i "$dir/cut.nsr" --json
+
+# ---- good input ----
+expect report-ledger 0 'seen 60,000 = kept 60,000, lost 0' "$ns" report -i "$rec"
+expect report-vm 0 '^ VM l1-debian\(4127\) ' "$ns" report -i "$rec"
+expect report-unavailable 0 'mmio.match +x86 only' "$ns" report -i "$rec"
+expect report-events 0 '^  at.op ' "$ns" report -i "$rec" -e at
+expect report-csv 0 '^[0-9]+,1,"l1-debian\(4127\)",0,0x[0-9a-f]+,s2.fault,cold,' "$ns" report -i "$rec" --csv
+expect script-line 0 ' vmm\(4128\) 0 s2.fault cold [a-z]+ dur=[0-9]+ vttbr=0x' "$ns" script -i "$rec"
+expect script-fields 0 '^1000\.000000000 s2.fault 1500$' "$ns" script -i "$rec" -F ts,event,dur
+expect batch-default 0 '^ shadow S2 faults [0-9.]+/s' "$ns" top -i "$rec" -I 1000
+expect batch-too-small 0 'terminal too small' env COLUMNS=30 "$ns" top -i "$rec" --batch -n 1
+
+"$ns" script -i "$rec" >"$dir/out" 2>"$dir/err"
+[ "$(wc -l <"$dir/out")" = 60000 ]
+result script-all-events $?
+"$ns" top -i "$rec" -I 1000 >"$dir/out" 2>"$dir/err"
+[ "$(grep -c '^ nestscope ' "$dir/out")" = 3 ] && ! grep -q $'\033' "$dir/out"
+result batch-three-plain-frames $?
+"$ns" top -i "$rec" -I 10000 --batch >"$dir/out" 2>"$dir/err"
+[ "$(grep -c '^ nestscope ' "$dir/out")" = 12 ] && grep -q 'seen 60.0k = kept 60.0k' "$dir/out"
+result batch-whole-file $?
+! awk 'length > 80' "$dir/out" | grep -q .
+result batch-80-columns $?
+"$ns" top -i "$rec" -I 60000 --batch -n 1 -p 4128 -e s2.fault >"$dir/out" 2>"$dir/err"
+n=$("$ns" script -i "$rec" -F ts,vm,event | awk '$1 < 1060 && $2 == "vmm(4128)" && $3 == "s2.fault"' | wc -l)
+grep -q "seen ${n:0:1}.${n:1:2}k = kept" "$dir/out"
+result batch-filters $?
+"$ns" script -i "$rec" 2>"$dir/err" | head -1 >"$dir/out"
+[ "${PIPESTATUS[1]}" = 0 ] && [ ! -s "$dir/err" ]
+result script-broken-pipe-is-quiet $?
+
+# The same count in three views: they are views on one model.
+count() { "$ns" script -i "$rec" -e s2.fault -F vm,dim | grep -c '^l1-debian(4127) notifier$'; }
+n=$(count)
+"$ns" report -i "$rec" --json >"$dir/out" 2>"$dir/err"
+python3 - "$dir/out" "$n" <<'PY' 2>"$dir/err"
+import json, sys
+r = json.load(open(sys.argv[1]))
+vm = r["vms"][0]
+fault = vm["metrics"]["s2.fault"]
+by = fault["by"]["notifier"]
+assert by["count"] == int(sys.argv[2]) > 0, by
+assert sum(b["count"] for b in fault["by"].values()) == fault["count"]
+assert sum(by["sub"].values()) == by["count"]
+assert sum(v["metrics"]["s2.fault"]["count"] for v in vm["vcpus"].values()) == fault["count"]
+assert sum(c["metrics"]["s2.fault"]["count"] for c in vm["contexts"]) == fault["count"]
+assert vm["metrics"]["mmio.match"] is None and r["ledger"]["events"]["mmio.match"] is None
+assert r["providers"]["mmio.match"]["state"] == "off"
+assert "time" not in vm["metrics"]["el2.eret"] and "time" in fault
+assert vm["metrics"]["s2.l1fault"]["count"] == 0
+assert r["ledger"]["seen"] == r["ledger"]["kept"] == 60000 and r["ledger"]["lost"] == 0
+assert r["warning"] is None and r["duration_ns"] == 120000000000
+PY
+result json-equals-script $?
+m=$("$ns" report -i "$rec" --csv | awk -F, '$2 == 1 && $6 == "s2.fault" && $7 == "notifier" { n += $9 } END { print n }')
+[ "$m" = "$n" ]
+result csv-equals-script $?
+
+# ---- the man page ----
+man=${BASH_SOURCE%/*}/../../man/nestscope.1
+"$ns" help man >"$dir/out"
+sed -n '/^\.\\" generated/,/^\.\\" end of generated/p' "$man" | sed '1d;$d' | diff - "$dir/out" >"$dir/err"
+result man-page-is-up-to-date $?
+if command -v man >/dev/null; then
+	man --warnings -l "$man" >/dev/null 2>"$dir/err"
+	[ ! -s "$dir/err" ]
+	result man-page-formats $?
+elif command -v groff >/dev/null; then
+	groff -man -Tascii -ww "$man" >/dev/null 2>"$dir/err"
+	[ ! -s "$dir/err" ]
+	result man-page-formats $?
+else
+	skip man-page-formats "neither man nor groff is installed"
+fi
+
+# ---- privileges, and CMD ----
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	cp "$ns" "$dir/nestscope" && chmod 755 "$dir" "$dir/nestscope"
+	low="setpriv --reuid=65534 --regid=65534 --clear-groups $dir/nestscope"
+else
+	low=$ns
+fi
+if [ "$(id -u)" != 0 ] || [ "$low" != "$ns" ]; then
+	expect stat-not-root 4 'CAP_BPF.*run as root' $low stat -d 0.1
+	expect top-not-root 4 'CAP_BPF.*run as root' $low top --batch -n 1
+	expect record-not-root 4 'CAP_BPF.*run as root' $low record -d 0.1 -o /dev/null
+	expect doctor-not-root 4 'CAP_BPF' $low doctor
+else
+	skip not-root "no setpriv"
+fi
+if [ "$(id -u)" = 0 ] && "$ns" doctor >/dev/null; then
+	expect cmd-status 7 'nestscope stat -- sh -c exit 7' "$ns" stat -- sh -c 'exit 7'
+	expect cmd-killed 137 'nestscope stat' "$ns" stat -- sh -c 'kill -9 $$'
+	expect cmd-not-found 127 "cannot run 'no-such-command': No such file" "$ns" stat -- no-such-command
+	expect cmd-not-executable 126 "cannot run '$dir/text': Permission denied" "$ns" stat -- "$dir/text"
+	expect duration-ends-cmd 0 'lost 0' "$ns" stat -d 0.2 -- sleep 60
+	expect no-such-pid 2 'no such process' "$ns" stat -p 1073741823
+	expect record-cmd 3 "$dir/r.nsr: .* events, .* bytes, lost 0" "$ns" record -o "$dir/r.nsr" -- sh -c 'exit 3'
+	expect record-readable 0 'nestscope report' "$ns" report -i "$dir/r.nsr"
+	expect stat-json-lines 0 '^\{"nestscope":"stat"' "$ns" stat -I 100 -d 0.3 --json
+	expect record-sigint 0 'lost 0' timeout --preserve-status -s INT 1 "$ns" record -o "$dir/r2.nsr" -d 60
+	expect record-sigint-whole 0 'nestscope report' "$ns" report -i "$dir/r2.nsr"
+	! grep -q warning "$dir/out" "$dir/err"
+	result record-sigint-clean-end $?
+else
+	skip live "no event can be observed here"
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

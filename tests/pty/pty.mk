@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make test-pty   the dashboard on a pseudo-terminal against golden frames
+
+PTY_DIR := build/pty
+PTY_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes
+
+$(PTY_DIR)/fixed: tests/pty/fixed.c $(LIB)
+	@mkdir -p $(@D)
+	@gcc $(PTY_CFLAGS) $< $(LIB) -lzstd -lbpf -lelf -lz -lm -o $@
+
+$(PTY_DIR)/fixed.nsr: $(PTY_DIR)/fixed
+	@$< $@
+
+$(PTY_DIR)/pty: tests/pty/pty.c
+	@mkdir -p $(@D)
+	@gcc $(PTY_CFLAGS) $< -lvterm -lutil -o $@
+
+.PHONY: test-pty
+test-pty: $(BIN) $(PTY_DIR)/pty $(PTY_DIR)/fixed.nsr
+	@mkdir -p $(PTY_DIR)/frames
+	@$(PTY_DIR)/pty $(BIN) $(PTY_DIR)/fixed.nsr tests/pty/golden $(PTY_DIR)/frames
