@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bench.mk: what observing costs
+#
+# make bench          all of it
+# make bench-native   ns per event on this machine's KVM, beside the peers
+# make bench-lab      instructions per L2 fault in the lab
+#
+# BENCH_ARGS is for tests/bench/overhead, e.g. BENCH_ARGS='--rounds 9'.
+
+BENCH_ARGS ?=
+
+.PHONY: bench bench-native bench-lab bench-setup
+bench: bench-native bench-lab
+
+bench-setup:
+	$(Q)tests/setup base bench
+
+# Setup comes first: it installs what the build needs.  77: cannot run here.
+bench-native: bench-setup
+	$(Q)$(MAKE) --no-print-directory $(BIN) $(BUILD)/tests/kvmload
+	$(Q)NESTSCOPE=$(abspath $(BIN)) KVMLOAD=$(abspath $(BUILD)/tests/kvmload) \
+		tests/bench/overhead $(BENCH_ARGS) || [ $$? -eq 77 ]
+
+# The lab's part gives this target its recipe.
+bench-lab:

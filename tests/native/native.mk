@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# native.mk: the load generator for real KVM on this machine
+
+KVMLOAD := $(BUILD)/tests/kvmload
+
+$(KVMLOAD): tests/native/kvmload.c
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NS_CFLAGS) $(CFLAGS) -MMD -MP $< $(NS_LDFLAGS) $(LDFLAGS) -lpthread -o $@
+
+.PHONY: kvmload
+kvmload: $(KVMLOAD)
