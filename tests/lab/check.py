@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""check.py: does what nestscope saw equal what the workloads did?
+
+Reads a run directory of tests/lab/suite: stdout (the workloads' own lines),
+stat.json (counted in the kernel) and report.json (from the recording of the
+same run).  For every event a workload speaks of, the whole breakdown must be
+equal: a value it does not mention must not occur.  Prints TAP."""
+
+import argparse
+import json
+import sys
+
+
+def load_cases(path):
+    """[(case, status, [workload line as dict])]"""
+    cases = []
+    for line in open(path):
+        line = line.strip()
+        if line.startswith("#case "):
+            cases.append([line[6:], 0, []])
+        elif line.startswith("#status ") and cases:
+            cases[-1][1] = int(line[8:])
+        elif line.startswith("{") and cases:
+            cases[-1][2].append(json.loads(line))
+    return cases
+
+
+def flat(vm):
+    """A VM's metrics as {event: {dim: (count, {sub: count})}}; None: unavailable."""
+    out = {}
+    for event, m in vm["metrics"].items():
+        out[event] = None if m is None else {
+            dim: (v["count"], {s: c for s, c in v.get("sub", {}).items() if c})
+            for dim, v in m.get("by", {"all": m}).items() if v["count"]
+        }
+    return out
+
+
+def expected(counts):
+    """{"s2.fault.cold": 64} as {event: {dim: (count, {sub: count})}}"""
+    out = {}
+    for key, n in counts.items():
+        part = key.split(".")
+        event, dim, sub = ".".join(part[:2]), part[2], part[3:]
+        dims = out.setdefault(event, {})
+        if n == 0:
+            continue
+        count, subs = dims.get(dim, (0, {}))
+        if sub:
+            subs[sub[0]] = n
+        dims[dim] = (count + n, subs)
+    return out
+
+
+def differences(line, seen):
+    """What the workload says and what was seen, where they differ."""
+    bad = []
+    for event, dims in expected(line["counts"]).items():
+        got = seen.get(event)
+        if got is None:
+            bad.append(f"{event} unavailable")
+            continue
+        for dim in sorted(set(dims) | set(got)):
+            want_n, want_sub = dims.get(dim, (0, {}))
+            got_n, got_sub = got.get(dim, (0, {}))
+            if want_n != got_n:
+                bad.append(f"{event}.{dim} did {want_n}, seen {got_n}")
+            elif want_sub and want_sub != got_sub:
+                bad.append(f"{event}.{dim} did {want_sub}, seen {got_sub}")
+    return bad
+
+
+class Tap:
+    def __init__(self, prefix):
+        self.prefix, self.failed = prefix, 0
+
+    def ok(self, name, bad=()):
+        if bad:
+            self.failed += 1
+            print(f"not ok - {self.prefix} {name}: " + "; ".join(bad[:6]))
+        else:
+            print(f"ok - {self.prefix} {name}")
+
+    def skip(self, name, why):
+        print(f"ok - {self.prefix} {name} # SKIP {why}")
+
+
+def vms_of(view, pid):
+    return sorted((v for v in view["vms"] if v["pid"] == pid), key=lambda v: v["id"])
+
+
+def check_case(tap, name, status, lines, stat, report):
+    if status == 77:
+        tap.skip(name, "this kernel lacks what the workload needs")
+        return
+    if status or not lines:
+        tap.ok(name, [f"the workload ended with {status}"])
+        return
+    bad = []
+    for source, view in (("stat", stat), ("report", report)):
+        # Several VMs of one process do not say which is which: any order will do.
+        for pid in sorted({l["pid"] for l in lines}):
+            mine = [l for l in lines if l["pid"] == pid]
+            vms = vms_of(view, pid)
+            if len(vms) != len(mine):
+                bad.append(f"{source}: {len(vms)} VMs of process {pid}, not {len(mine)}")
+                continue
+            for l in mine:
+                tries = [differences(l, flat(v)) for v in vms]
+                best = min(range(len(vms)), key=lambda i: len(tries[i]))
+                bad += [f"{source}: {d}" for d in tries[best]]
+                vms.pop(best)
+    tap.ok(name, bad)
+
+
+def check_ledger(tap, name, view):
+    led, bad = view["ledger"], []
+    if led["lost"] or led["unattributed"]:
+        bad.append(f"lost {led['lost']}, unattributed {led['unattributed']}")
+    if led["seen"] != led["kept"]:
+        bad.append(f"seen {led['seen']}, kept {led['kept']}")
+    if not led["seen"]:
+        bad.append("nothing was seen")
+    tap.ok(f"{name}: seen = kept, lost 0", bad)
+
+
+def check_same(tap, stat, report):
+    bad = []
+    a = {(v["pid"], v["id"]): flat(v) for v in stat["vms"]}
+    b = {(v["pid"], v["id"]): flat(v) for v in report["vms"]}
+    # Ids are given in the order of first events and need not be the same.
+    by_pid = lambda d: sorted((k[0], json.dumps(v, sort_keys=True)) for k, v in d.items())
+    for x, y in zip(by_pid(a), by_pid(b)):
+        if x != y:
+            bad.append(f"VM of {x[0]}: stat {x[1][:200]} report {y[1][:200]}")
+    if len(a) != len(b):
+        bad.append(f"{len(a)} VMs in stat, {len(b)} in report")
+    tap.ok("report of the recording = stat of the same run", bad)
+
+
+def check_names(tap, report):
+    bad = [f"{v['name']}" for v in report["vms"] if not v["name"].startswith("vmm(")]
+    tap.ok("VMs that ended keep their names", bad or ([] if report["vms"] else ["no VM"]))
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--kernel", required=True)
+    ap.add_argument("run")
+    a = ap.parse_args()
+    tap = Tap(f"lab {a.kernel.split('/')[-1]}:")
+    stat = json.load(open(f"{a.run}/stat.json"))
+    report = json.load(open(f"{a.run}/report.json"))
+    for name, status, lines in load_cases(f"{a.run}/stdout"):
+        check_case(tap, name, status, lines, stat, report)
+    check_ledger(tap, "stat", stat)
+    check_ledger(tap, "report", report)
+    check_same(tap, stat, report)
+    check_names(tap, report)
+    return 1 if tap.failed else 0
+
+
+sys.exit(main())

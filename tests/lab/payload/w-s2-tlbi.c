@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* s2-tlbi: L2 touches pages, L1 invalidates them, L2 touches them again. */
+#include "payload.h"
+
+static void invalidate(struct vcpu *v, enum lab_op op)
+{
+	if (op == OP_IPAS2E1IS || op == OP_RIPAS2E1IS)
+		tlbi_pages(v, v->ctx, op, v->first, param(PAGES));
+	else
+		tlbi_all(v, v->ctx, op);
+}
+
+void run_S2_TLBI(struct vcpu *v)
+{
+	enum lab_op op = param(OP);
+	/* what touches other vCPUs' pages needs them to stand still */
+	bool all = v->shared || op == OP_ALLE1IS;
+
+	in_turn(v, t)
+		l2_touch(v, v->ctx, v->first, param(PAGES), PAGE_W);
+	for (uint64_t r = rounds(3); r; r--) {
+		if (!all) {
+			invalidate(v, op);
+			l2_touch(v, v->ctx, v->first, param(PAGES), PAGE_W);
+			continue;
+		}
+		in_turn(v, t) {
+			invalidate(v, op);
+			l2_touch(v, v->ctx, v->first, param(PAGES), PAGE_W);
+		}
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vm.h: one virtual machine of the lab and its vCPU threads. */
+#ifndef LAB_VM_H
+#define LAB_VM_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "lab_abi.h"
+
+/* Exit codes of vmm, and what the functions below return negated. */
+#define VMM_OK 0
+#define VMM_FAILED 1
+#define VMM_USAGE 2
+#define VMM_UNSUPPORTED LAB_UNSUPPORTED
+
+struct vm_config {
+	enum lab_workload workload;
+	unsigned int vcpus;
+	uint64_t flags;
+	uint64_t params[PARAM_MAX];
+	double seconds;	       /* repeat the workload for so long; < 0: for ever */
+	unsigned int pause_ms; /* between repetitions */
+};
+
+struct vm;
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int id;
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+	uint64_t interrupted; /* KVM_RUN came back for a signal: counts may differ */
+};
+
+struct vm {
+	const struct vm_config *cfg;
+	unsigned int index;
+	int kvm, fd, uffd;
+	char *ram, *data, *extra;
+	struct lab_abi *abi;
+	pthread_barrier_t barrier;
+	pthread_t uffd_thread;
+	struct vcpu vcpu[LAB_MAX_VCPUS];
+	uint64_t iterations;
+	double deadline;
+	int status; /* the worst LAB_* status a vCPU ended with */
+};
+
+/* Set by a signal: finish the current repetition, report, and go. */
+extern volatile sig_atomic_t vm_stop;
+
+/* Create the VM and load the payload; prints the reason and returns -VMM_* on failure. */
+int vm_create(struct vm *vm, const struct vm_config *cfg, unsigned int index);
+/* Start, and wait for, the vCPUs. */
+int vm_start(struct vm *vm);
+int vm_wait(struct vm *vm);
+
+/* calls.c: serve a call of the payload; false ends the vCPU. */
+bool vm_call(struct vcpu *v, uint32_t nr);
+/* Make n data pages of every vCPU present, each starting with a RET. */
+void vm_populate(struct vm *vm, uint64_t ipa, uint64_t size);
+double vm_now(void);
+
+#endif
