@@ -118,7 +118,7 @@ endif
 all: $(BIN)
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
--include $(wildcard tests/*/*.mk)
+-include tests/tests.mk $(wildcard tests/*/*.mk)
 
 # ---- installing ----
 PREFIX ?= /usr/local

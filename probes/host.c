@@ -2,18 +2,20 @@
 /* host.c: see host.h. */
 #include "host.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
+#include <linux/kvm.h>
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -67,6 +69,11 @@ static uint64_t effective_caps(void)
 	if (syscall(SYS_capget, &h, d))
 		return 0;
 	return (uint64_t)d[1].effective << 32 | d[0].effective;
+}
+
+bool ns_have_kvm(void)
+{
+	return !access("/dev/kvm", F_OK);
 }
 
 const char *ns_missing_caps(char *buf, size_t size)
@@ -160,7 +167,7 @@ static void check_tracefs(struct ns_check *c)
 
 static void check_kvm(struct ns_check *c)
 {
-	if (!access("/dev/kvm", F_OK)) {
+	if (ns_have_kvm()) {
 		check_set(c, "KVM", NS_STATE_OK, "/dev/kvm");
 		return;
 	}
@@ -172,29 +179,40 @@ static void check_kvm(struct ns_check *c)
 #endif
 }
 
+/* Can this KVM run nested guests?  1 yes, 0 no, -errno when it cannot be asked. */
+static int kvm_nests(void)
+{
+#ifdef __aarch64__
+	const unsigned long cap = 240; /* KVM_CAP_ARM_EL2 */
+#else
+	const unsigned long cap = 157; /* KVM_CAP_NESTED_STATE */
+#endif
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = ioctl(fd, KVM_CHECK_EXTENSION, cap);
+	close(fd);
+	return rc > 0;
+}
+
 static void check_nested(struct ns_check *c)
 {
-	char line[2048];
+	int rc = kvm_nests();
 
-#ifdef __aarch64__
-	if (read_line("/proc/cmdline", line, sizeof(line)) && strstr(line, "kvm-arm.mode=nested")) {
-		check_set(c, "nested", NS_STATE_OK, "kvm-arm.mode=nested");
+	if (rc > 0) {
+		check_set(c, "nested", NS_STATE_OK, "KVM can run nested guests");
 		return;
 	}
-	check_set(c, "nested", NS_STATE_OFF, "kvm-arm.mode=nested is not on the kernel command line");
-	remedy(c, "needs FEAT_NV2 and Linux 6.16 or later: boot with kvm-arm.mode=nested");
-#else
-	static const char *const params[] = {
-		"/sys/module/kvm_intel/parameters/nested", "/sys/module/kvm_amd/parameters/nested",
-	};
-
-	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
-		if (read_line(params[i], line, sizeof(line)) && (line[0] == 'Y' || line[0] == '1')) {
-			check_set(c, "nested", NS_STATE_OK, "%s", params[i]);
-			return;
-		}
+	if (rc < 0) {
+		check_set(c, "nested", NS_STATE_PARTIAL, "cannot ask /dev/kvm: %s", strerror(-rc));
+		remedy(c, "see KVM above; it must be readable and writable");
+		return;
 	}
-	check_set(c, "nested", NS_STATE_PARTIAL, "no kvm_intel or kvm_amd with nested=1");
+	check_set(c, "nested", NS_STATE_OFF, "this KVM cannot run nested guests");
+#ifdef __aarch64__
+	remedy(c, "needs a CPU with FEAT_NV2, Linux 6.16 or later, and kvm-arm.mode=nested on its command line");
+#else
 	remedy(c, "load kvm_intel or kvm_amd with nested=1; plain guests are observed all the same");
 #endif
 }

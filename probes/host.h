@@ -26,6 +26,9 @@ uint64_t ns_now(void);
 /* Run all checks; returns how many were written (at most max). */
 int ns_host_checks(struct ns_check *checks, unsigned int max);
 
+/* Is KVM there (loaded, or built in and usable on this CPU)? */
+bool ns_have_kvm(void);
+
 /* The capabilities nestscope needs and this process lacks, "CAP_BPF CAP_PERFMON";
  * empty when none.  Returns buf. */
 const char *ns_missing_caps(char *buf, size_t size);

@@ -179,6 +179,10 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 
 	if (ns_missing_caps(missing, sizeof(missing))[0])
 		return refuse_privilege(err, -EPERM);
+	if (!ns_have_kvm())
+		return ns_error(err, -ENODEV, NS_EXIT_SYSTEM,
+				"no KVM here: /dev/kvm does not exist; load the module (modprobe kvm_intel, "
+				"kvm_amd) or boot an arm64 kernel at EL2, then try nestscope doctor");
 	rc = ns_kernbtf_open(&s->btf, err);
 	if (!rc)
 		rc = load_object(s, err);

@@ -17,7 +17,7 @@ static const struct opt opts[] = {
 	OPTS_FILTER,
 	OPTS_DURATION,
 	{ 'o', "output", "FILE", OPT_STRING, ARG(output), "file to write (default nestscope.nsr)" },
-	{ 'r', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes),
+	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes),
 	  "size of the kernel's ring, 64M; larger when events are lost" },
 	OPTS_END
 };

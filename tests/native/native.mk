@@ -10,3 +10,8 @@ $(KVMLOAD): tests/native/kvmload.c
 
 .PHONY: kvmload
 kvmload: $(KVMLOAD)
+
+# stat and record of a real VM here, and machines that lack something
+.PHONY: test-native
+test-native: $(BIN) $(KVMLOAD)
+	$(Q)tests/native/native.sh $(abspath $(BIN)) $(abspath $(KVMLOAD))

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# native.sh NESTSCOPE KVMLOAD: stat and record of a real VM on this machine see
+# exactly what it did; and what nestscope says where a machine lacks something.
+# Prints TAP.
+set -u
+ns=${1:?usage: native.sh NESTSCOPE KVMLOAD} load=${2:?usage: native.sh NESTSCOPE KVMLOAD}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+ok() { echo "ok - native: $1"; }
+not_ok() { echo "not ok - native: $1: $2"; }
+skip() { echo "ok - native: $1 # SKIP $2"; }
+
+# compare FILE: the counts of the workload's line against the view's VM of that pid
+compare() {
+	python3 - "$1" "$dir/load.json" <<-'PY'
+		import json, sys
+		view, load = json.load(open(sys.argv[1])), json.loads(open(sys.argv[2]).readline())
+		led, bad = view["ledger"], []
+		vms = [v for v in view["vms"] if v["pid"] == load["pid"]]
+		for key, n in load["counts"].items():
+		    event, dim = key.rsplit(".", 1)
+		    got = sum(v["metrics"][event]["by"].get(dim, {"count": 0})["count"]
+		              for v in vms if v["metrics"].get(event))
+		    if got != n:
+		        bad.append(f"{key} did {n}, seen {got}")
+		if led["lost"] or led["unattributed"] or led["seen"] != led["kept"]:
+		    bad.append(f"ledger {led['seen']} {led['kept']} {led['lost']}")
+		if not vms or not all(v["name"].startswith("kvmload(") for v in vms):
+		    bad.append("the VM is not there by name")
+		print("; ".join(bad))
+	PY
+}
+
+same() { # NAME FILE
+	local bad
+	bad=$(compare "$2" 2>&1)
+	if [ -z "$bad" ]; then ok "$1"; else not_ok "$1" "$bad"; fi
+}
+
+counts() {
+	"$load" --iterations 1000 >"$dir/load.json" 2>"$dir/err"
+	if [ $? = 77 ]; then
+		skip "counts of a real VM" "$(tail -n 1 "$dir/err")"
+		return
+	fi
+	"$ns" stat --json -o "$dir/stat.json" -- "$load" --iterations 200000 >"$dir/load.json"
+	same "stat" "$dir/stat.json"
+	"$ns" stat --json -o "$dir/stat.json" -- "$load" --iterations 50000 --vms 2 --vcpus 2 >"$dir/load.json"
+	same "stat, 2 VMs of 2 vCPUs" "$dir/stat.json"
+	"$ns" stat --json -o "$dir/stat.json" -- "$load" --iterations 2000 --mode vmm >"$dir/load.json"
+	same "stat, exits to the VMM" "$dir/stat.json"
+	"$ns" record -m 64M -o "$dir/a.nsr" -- "$load" --iterations 200000 >"$dir/load.json" 2>/dev/null
+	"$ns" report --json -i "$dir/a.nsr" -o "$dir/report.json"
+	same "record and report" "$dir/report.json"
+}
+
+# says NAME CODE WORDS... -- COMMAND: in a private mount namespace
+says() {
+	local name=$1 code=$2 words=() got out
+	shift 2
+	while [ "$1" != -- ]; do words+=("$1"); shift; done
+	shift
+	out=$(unshare -m sh -c "$*" 2>&1)
+	got=$?
+	if [ $got != "$code" ]; then
+		not_ok "$name" "exit $got, not $code: $(echo "$out" | tail -n 1)"
+		return
+	fi
+	for w in "${words[@]}"; do
+		case $out in
+		*"$w"*) ;;
+		*) not_ok "$name" "does not say \"$w\": $(echo "$out" | tail -n 1)"; return ;;
+		esac
+	done
+	ok "$name"
+}
+
+lacking() {
+	if [ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null; then
+		skip "machines that lack something" "needs root and mount namespaces"
+		return
+	fi
+	local no_btf='mount -t tmpfs none /sys/kernel/btf'
+	local no_kvm='mkdir '$dir'/dev && mount -t tmpfs none '$dir'/dev && mknod '$dir'/dev/null c 1 3 && mount --bind '$dir'/dev /dev'
+	local no_tracefs='umount -l /sys/kernel/tracing 2>/dev/null; mount -t tmpfs none /sys/kernel/tracing'
+
+	says "stat without BTF" 5 /sys/kernel/btf/vmlinux CONFIG_DEBUG_INFO_BTF -- "$no_btf && $ns stat -- true"
+	says "record without BTF" 5 /sys/kernel/btf/vmlinux -- "$no_btf && $ns record -o $dir/x.nsr -- true"
+	says "doctor without BTF" 5 BTF CONFIG_DEBUG_INFO_BTF -- "$no_btf && $ns doctor"
+	says "stat without KVM" 5 /dev/kvm modprobe -- "$no_kvm && $ns stat -- true"
+	rmdir "$dir/dev" 2>/dev/null
+	says "doctor without KVM" 5 /dev/kvm modprobe -- "$no_kvm && $ns doctor"
+	if [ -e /dev/kvm ]; then
+		says "doctor without tracefs" 0 "mount -t tracefs" -- "$no_tracefs && $ns doctor"
+		says "stat without tracefs" 0 "lost 0" -- "$no_tracefs && $ns stat -- true"
+		says "doctor says what is off, and why" 0 "not in this kernel" -- "$ns doctor"
+	fi
+}
+
+counts
+lacking

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests.mk: the test targets that are not a folder's own
+
+LAB := tests/lab/lab
+LAB_NESTSCOPE := build/arm64/nestscope
+
+.PHONY: test soak demo test-demo lab-nestscope
+test: setup
+	$(Q)tests/run
+
+soak: setup
+	$(Q)tests/run fuzz-long
+
+# The lab's binary is always the arm64 one.
+lab-nestscope:
+	$(Q)$(MAKE) --no-print-directory ARCH=arm64 $(LAB_NESTSCOPE)
+
+# ---- the demo: first what it needs, then the dashboard on a real L2 ----
+demo: setup
+	$(Q)$(MAKE) --no-print-directory lab-nestscope lab
+	$(Q)tests/lab/demo
+
+test-demo: lab-nestscope
+	$(Q)tests/lab/demo-test
+
+# ---- the suite of workloads on one kernel each ----
+test-lab-%: lab-nestscope lab-programs
+	$(Q)tests/lab/suite $*
