@@ -51,7 +51,7 @@ static __noinline int ns_page_set(u32 ctx, u32 block, u64 ipa, u32 seq)
 	u64 page = ipa >> (block ? NS_BLOCK_SHIFT : NS_PAGE_SHIFT);
 	u64 tag = NS_PE_TAG(ctx, block, page >> cfg_set_bits);
 	struct ns_page_set *set = ns_set_of(ctx, page);
-	int free = -1;
+	u32 free = NS_WAYS;
 
 	if (!set)
 		return 0;
@@ -62,14 +62,15 @@ static __noinline int ns_page_set(u32 ctx, u32 block, u64 ipa, u32 seq)
 			set->entry[i] = tag | seq;
 			return 0;
 		}
-		if (!e && free < 0)
+		if (!e && free == NS_WAYS)
 			free = i;
 	}
-	if (free < 0) {
+	if (free == NS_WAYS) {
 		free = bpf_get_prandom_u32() % NS_WAYS;
 		set->displaced = 1;
 	}
-	if (free >= 0 && free < NS_WAYS)
+	barrier_var(free); /* keep the check below: 6.12's verifier needs it */
+	if (free < NS_WAYS)
 		set->entry[free] = tag | seq;
 	return 0;
 }

@@ -9,13 +9,20 @@
 
 #include "rungs.h"
 
-enum prog_state { PROG_UNWANTED, PROG_PLANNED, PROG_ABSENT, PROG_REFUSED, PROG_ATTACHED };
+enum prog_state {
+	PROG_UNWANTED,
+	PROG_PLANNED,
+	PROG_ABSENT, /* this kernel has no such target */
+	PROG_UNFIT, /* it could not be loaded */
+	PROG_REFUSED, /* it could not be attached */
+	PROG_ATTACHED,
+};
 
 struct prog {
 	const char *name; /* libbpf's */
 	const char *section; /* "fentry/kvm_handle_guest_abort" */
 	enum prog_state state;
-	int err; /* errno of PROG_REFUSED */
+	int err; /* errno of PROG_UNFIT and PROG_REFUSED */
 	struct bpf_link *link;
 };
 
@@ -31,6 +38,12 @@ static struct prog *prog_find(const struct ns_ladder *l, const char *name)
 		if (!strcmp(l->progs[i].name, name))
 			return &l->progs[i];
 	return NULL;
+}
+
+/* It is known that the program cannot be had. */
+static bool prog_lost(const struct prog *p)
+{
+	return p->state == PROG_ABSENT || p->state == PROG_UNFIT || p->state == PROG_REFUSED;
 }
 
 /* Does this kernel have what the program attaches to? */
@@ -59,7 +72,7 @@ static bool rung_possible(const struct ns_ladder *l, const struct ns_rung *r)
 	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++) {
 		const struct prog *p = prog_find(l, r->progs[i]);
 
-		if (!p || p->state == PROG_ABSENT || p->state == PROG_REFUSED)
+		if (!p || prog_lost(p))
 			return false;
 	}
 	return true;
@@ -148,7 +161,7 @@ int ns_ladder_refuse(struct ns_ladder *l, const char *name, int err)
 
 	if (!p)
 		return -ENOENT;
-	p->state = PROG_REFUSED;
+	p->state = PROG_UNFIT;
 	p->err = err;
 	return 0;
 }
@@ -220,17 +233,19 @@ static const char *target_of(const struct prog *p)
 static void why_not(const struct prog *p, char *note, size_t size)
 {
 	bool fentry = !strncmp(p->section, "fentry/", 7) || !strncmp(p->section, "fexit/", 6);
+	const char *kind = fentry ? "function" : "tracepoint";
 
 	if (p->state == PROG_ABSENT)
-		snprintf(note, size, "%s %s is not in this kernel",
-			 fentry ? "function" : "tracepoint", target_of(p));
-	else if (p->err == EPERM || p->err == EACCES)
-		snprintf(note, size, "%s %s refused: %s%s", fentry ? "fentry" : "tracepoint",
-			 target_of(p), strerror(p->err),
-			 fentry ? " (needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, or root)" : "");
+		snprintf(note, size, "%s %s is not in this kernel", kind, target_of(p));
+	else if (p->state == PROG_UNFIT)
+		snprintf(note, size, "%s %s has other arguments in this kernel, or hides what is "
+			 "needed (%s)", kind, target_of(p), strerror(p->err));
+	else if (fentry && (p->err == EPERM || p->err == EACCES || p->err == EOPNOTSUPP))
+		snprintf(note, size, "fentry %s refused: %s (this kernel needs "
+			 "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y)", target_of(p), strerror(p->err));
 	else
-		snprintf(note, size, "%s %s refused: %s", fentry ? "fentry" : "tracepoint",
-			 target_of(p), strerror(p->err));
+		snprintf(note, size, "%s %s refused: %s", fentry ? "fentry" : kind, target_of(p),
+			 strerror(p->err));
 }
 
 static void describe_off(const struct ns_ladder *l, const struct ns_rung *r, struct ns_provider *out)
@@ -238,9 +253,11 @@ static void describe_off(const struct ns_ladder *l, const struct ns_rung *r, str
 	snprintf(out->by, sizeof(out->by), "-");
 	out->state = NS_STATE_OFF;
 	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++) {
-		if (prog_attached(l, r->progs[i]))
+		const struct prog *p = prog_find(l, r->progs[i]);
+
+		if (!p || !prog_lost(p))
 			continue;
-		why_not(prog_find(l, r->progs[i]), out->note, sizeof(out->note));
+		why_not(p, out->note, sizeof(out->note));
 		return;
 	}
 }

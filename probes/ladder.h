@@ -24,8 +24,8 @@ int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct 
 		   uint64_t events, struct ns_error *err);
 
 /*
- * A program that could not be loaded or attached, with the errno; it is left
- * out from now on.  Returns -ENOENT when there is no such program.
+ * A program that could not be loaded, with the errno; it is left out from now
+ * on.  Returns -ENOENT when there is no such program.
  */
 int ns_ladder_refuse(struct ns_ladder *l, const char *prog, int err);
 

@@ -4,7 +4,7 @@
 LAB := tests/lab/lab
 LAB_NESTSCOPE := build/arm64/nestscope
 
-.PHONY: test soak demo test-demo lab-nestscope
+.PHONY: test soak demo test-demo lab-nestscope test-lab-debian-6.12 test-lab-exact
 test: setup
 	$(Q)tests/run
 
@@ -26,3 +26,10 @@ test-demo: lab-nestscope
 # ---- the suite of workloads on one kernel each ----
 test-lab-%: lab-nestscope lab-programs
 	$(Q)tests/lab/suite $*
+
+# Debian's 6.12 cannot run nested guests.
+test-lab-debian-6.12: lab-nestscope lab-programs
+	$(Q)tests/lab/no-nv debian-6.12
+
+test-lab-exact: lab-nestscope lab-programs
+	$(Q)tests/lab/exact

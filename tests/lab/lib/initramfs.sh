@@ -26,7 +26,6 @@ initramfs() {
 	cp "$LAB_DIR/guest/kcount" "$root/bin/kcount"
 	cp "$t/bin/busybox" "$root/bin/busybox" 2>/dev/null || cp "$t/usr/bin/busybox" "$root/bin/"
 	ln -s busybox "$root/bin/sh"
-	ln -s /proc/mounts "$root/bin/.mounts"
 	cp "$LAB_TOP/build/lab/vmm" "$root/bin/vmm"
 	for f in "$@"; do
 		cp -L "$f" "$root/bin/" || { rm -rf "$root"; return 1; }
@@ -43,9 +42,8 @@ initramfs() {
 		mkdir -p "$root/usr/lib/locale/C.utf8"
 		cp /usr/lib/locale/C.utf8/LC_CTYPE "$root/usr/lib/locale/C.utf8/"
 	fi
-	rm "$root/bin/.mounts"
-	pack "$root" >"$out.new" || { rm -rf "$root"; return 1; }
-	mv "$out.new" "$out"
+	pack "$root" >"$out.$$" || { rm -rf "$root" "$out.$$"; return 1; }
+	mv "$out.$$" "$out"
 	rm -rf "$root"
 }
 

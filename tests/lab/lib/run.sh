@@ -4,17 +4,37 @@
 # exit codes of our own; everything below them is the command's
 LAB_E_USAGE=64 LAB_E_KERNEL=90 LAB_E_TIMEOUT=91 LAB_E_RESULT=92 LAB_E_SETUP=93
 
-# qemu IMAGE INITRD DIR APPEND: boot; the console is QEMU's stdio.
-qemu() {
-	local image=$1 initrd=$2 dir=$3 append=$4 icount=()
-	[ "$OPT_ICOUNT" = 0 ] || icount=(-icount shift=0,sleep=off -seed 1)
-	qemu-system-aarch64 \
-		-M virt,virtualization=on,gic-version=3,dtb-randomness=off \
-		-cpu max,pauth=off,sve=off,sme=off,lpa2=off -smp "$OPT_CPUS" -m 1024 -no-reboot \
-		"${icount[@]}" -display none -monitor none \
-		-chardev stdio,id=c,signal=off -serial chardev:c -serial "file:$dir/result.bin" \
-		-kernel "$image" -initrd "$initrd" \
-		-append "console=ttyAMA0 rdinit=/init kvm-arm.mode=nested loglevel=4 panic=-1 $append"
+# qemu_command IMAGE INITRD DIR APPEND: set QEMU to the command line; the console
+# is QEMU's stdio, DIR/result.bin the second serial port.
+qemu_command() {
+	QEMU=(qemu-system-aarch64
+		-M "virt,virtualization=on,gic-version=3,dtb-randomness=off"
+		-cpu "max,pauth=off,sve=off,sme=off,lpa2=off" -smp "$OPT_CPUS" -m 1024 -no-reboot
+		-display none -monitor none
+		-chardev "stdio,id=c,signal=off" -serial chardev:c -serial "file:$3/result.bin"
+		-kernel "$1" -initrd "$2"
+		-append "console=ttyAMA0 rdinit=/init kvm-arm.mode=nested loglevel=4 panic=-1 $4")
+	# one instruction is one nanosecond, and idling costs nothing
+	[ "$OPT_ICOUNT" = 0 ] || QEMU+=(-icount "shift=0,sleep=off" -seed 1)
+}
+
+# boot DIR: run QEMU to its end; the terminal goes to the guest if asked for.
+boot() {
+	local status=0 saved
+	if [ "$OPT_INTERACTIVE" = 0 ]; then
+		timeout "$OPT_TIMEOUT" "${QEMU[@]}" </dev/null >"$1/console.log" 2>&1 || status=$?
+	elif [ ! -t 0 ]; then
+		timeout --foreground "$OPT_TIMEOUT" "${QEMU[@]}" || status=$?
+	else
+		saved=$(stty -g)
+		# shellcheck disable=SC2064
+		trap "stty $saved" EXIT
+		stty raw -echo
+		timeout --foreground "$OPT_TIMEOUT" "${QEMU[@]}" || status=$?
+		stty "$saved"
+		trap - EXIT
+	fi
+	return $status
 }
 
 # take_result DIR: unpack result.bin, which must be whole.
@@ -40,38 +60,21 @@ kernel_trouble() {
 
 # run_guest IMAGE DIR: the whole run; the guest's orders are in DIR/.lab
 run_guest() {
-	local image=$1 dir=$2 initrd=$2/.initrd status=0 trouble append=$OPT_APPEND
+	local image=$1 dir=$2 initrd=$2/.initrd status=0 trouble append=$OPT_APPEND size
 	initramfs_cached || return $LAB_E_SETUP
 	cp "$INITRAMFS" "$initrd"
 	# a second archive after the first: only this run's orders
 	pack "$dir/.lab" >>"$initrd"
-	if [ "$OPT_INTERACTIVE" = 1 ] && [ -t 0 ]; then
-		local saved size
-		saved=$(stty -g)
-		size=$(stty size)
-		append="$append lab.rows=${size% *} lab.cols=${size#* } lab.term=${TERM:-linux}"
-		# shellcheck disable=SC2064
-		trap "stty $saved" EXIT
-		stty raw -echo
-		timeout --foreground "$OPT_TIMEOUT" \
-			bash -c "$(declare -f qemu); $(declare -p OPT_ICOUNT OPT_CPUS); qemu \"\$@\"" \
-			qemu "$image" "$initrd" "$dir" "$append" || status=$?
-		stty "$saved"
-		trap - EXIT
-	elif [ "$OPT_INTERACTIVE" = 1 ]; then
+	if [ "$OPT_INTERACTIVE" = 1 ]; then
 		append="$append lab.term=${TERM:-linux}"
-		timeout --foreground "$OPT_TIMEOUT" \
-			bash -c "$(declare -f qemu); $(declare -p OPT_ICOUNT OPT_CPUS); qemu \"\$@\"" \
-			qemu "$image" "$initrd" "$dir" "$append" || status=$?
-	else
-		timeout "$OPT_TIMEOUT" \
-			bash -c "$(declare -f qemu); $(declare -p OPT_ICOUNT OPT_CPUS); qemu \"\$@\"" \
-			qemu "$image" "$initrd" "$dir" "$append" \
-			</dev/null >"$dir/console.log" 2>&1 || status=$?
+		size=$(stty size 2>/dev/null) || size=''
+		[ -z "$size" ] || append="$append lab.rows=${size% *} lab.cols=${size#* }"
 	fi
+	qemu_command "$image" "$initrd" "$dir" "$append"
+	boot "$dir" || status=$?
 	rm -rf "$initrd" "$dir/.lab"
 	if [ "$status" = 124 ]; then
-		echo "lab: the guest did not end within $OPT_TIMEOUT s; see $dir/console.log, or give --timeout" >&2
+		echo "lab: the guest did not end within $OPT_TIMEOUT s; see $dir/console.log, or give a longer --timeout" >&2
 		return $LAB_E_TIMEOUT
 	fi
 	trouble=$(kernel_trouble "$dir/console.log") && {

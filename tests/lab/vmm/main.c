@@ -204,7 +204,8 @@ static void report(const struct vm *vm)
 		interrupted += vm->vcpu[i].interrupted;
 	/* L1's own register traps depend on the KVM version: not counted */
 	fprintf(f, "},\"not_counted\":[\"el2.trap.emulated.l1\",\"s2.l1fault\"],"
-		"\"interrupted\":%llu}\n", (unsigned long long)interrupted);
+		"\"interrupted\":%llu,\"elapsed_ns\":%llu}\n", (unsigned long long)interrupted,
+		(unsigned long long)((vm->end_s - vm->start_s) * 1e9));
 	fclose(f);
 	if (write(STDOUT_FILENO, line, size) != (ssize_t)size)
 		perror("vmm: stdout");

@@ -193,7 +193,8 @@ int vm_start(struct vm *vm)
 	sigset_t all, old;
 	int err = 0;
 
-	vm->deadline = vm_now() + vm->cfg->seconds;
+	vm->start_s = vm_now();
+	vm->deadline = vm->start_s + vm->cfg->seconds;
 	/* a signal would throw a vCPU out of KVM_RUN and change the counts */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);
@@ -211,5 +212,6 @@ int vm_wait(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->cfg->vcpus; i++)
 		pthread_join(vm->vcpu[i].thread, NULL);
+	vm->end_s = vm_now();
 	return -vm->status;
 }

@@ -45,6 +45,7 @@ struct vm {
 	pthread_t uffd_thread;
 	struct vcpu vcpu[LAB_MAX_VCPUS];
 	uint64_t iterations;
+	double start_s, end_s; /* vm_now() before the first KVM_RUN and after the last */
 	double deadline;
 	int status; /* the worst LAB_* status a vCPU ended with */
 };
