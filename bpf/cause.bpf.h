@@ -11,8 +11,8 @@
 
 #include "common.bpf.h"
 
-#define NS_PAGE_SHIFT 12
-#define NS_BLOCK_SHIFT 21
+#define NS_PAGE_SHIFT cfg_page_shift
+#define NS_BLOCK_SHIFT (2 * cfg_page_shift - 3) /* one level up: 2, 32 or 512 MiB */
 
 /*
  * A page entry: valid 63, block 62, ctx 61..52, page number above the set
@@ -33,46 +33,42 @@ NS_INLINE struct ns_page_set *ns_set_of(u16 ctx, u64 page)
 	return bpf_map_lookup_elem(&pages, &idx);
 }
 
-/* The entry of a page or block in its set: its value, or 0. */
-NS_INLINE u64 ns_set_find(struct ns_page_set *set, u64 tag)
+struct ns_place {
+	u64 entry; /* as it is now; 0: the page is not known */
+	u32 way; /* where it is, or where it can go; NS_WAYS: the set is full */
+};
+
+/* Find a page or block in its set, and the place for it. */
+NS_INLINE struct ns_place ns_place_of(const struct ns_page_set *set, u64 tag)
 {
-	for (int i = 0; i < NS_WAYS; i++) {
-		u64 e = set->entry[i];
+	struct ns_place p = { .way = NS_WAYS };
 
-		if ((e & NS_PE_TAG_MASK) == tag)
-			return e;
-	}
-	return 0;
-}
-
-/* A page (block: 2 MiB) was mapped or got more permissions, at seq. */
-static __noinline int ns_page_set(u32 ctx, u32 block, u64 ipa, u32 seq)
-{
-	u64 page = ipa >> (block ? NS_BLOCK_SHIFT : NS_PAGE_SHIFT);
-	u64 tag = NS_PE_TAG(ctx, block, page >> cfg_set_bits);
-	struct ns_page_set *set = ns_set_of(ctx, page);
-	u32 free = NS_WAYS;
-
-	if (!set)
-		return 0;
 	for (int i = 0; i < NS_WAYS; i++) {
 		u64 e = set->entry[i];
 
 		if ((e & NS_PE_TAG_MASK) == tag) {
-			set->entry[i] = tag | seq;
-			return 0;
+			p.entry = e;
+			p.way = i;
+			return p;
 		}
-		if (!e && free == NS_WAYS)
-			free = i;
+		if (!e) { /* ways fill up from the first on */
+			p.way = i;
+			return p;
+		}
 	}
-	if (free == NS_WAYS) {
-		free = bpf_get_prandom_u32() % NS_WAYS;
+	return p;
+}
+
+/* The page was mapped, or got more permissions, at seq. */
+NS_INLINE void ns_place_set(struct ns_page_set *set, u32 way, u64 tag, u32 seq)
+{
+	if (way >= NS_WAYS) {
+		way = bpf_get_prandom_u32() % NS_WAYS;
 		set->displaced = 1;
 	}
-	barrier_var(free); /* keep the check below: 6.12's verifier needs it */
-	if (free < NS_WAYS)
-		set->entry[free] = tag | seq;
-	return 0;
+	barrier_var(way); /* keep the check below: 6.12's verifier needs it */
+	if (way < NS_WAYS)
+		set->entry[way] = tag | seq;
 }
 
 /* Which unmap after seq "since" took the page away?  A cause. */
@@ -104,44 +100,73 @@ static __noinline u32 ns_unmap_find(u32 ctx, u64 ipa, u32 since, u32 now)
 	return cause;
 }
 
-/*
- * Why does ctx fault on ipa?  perm: the entry is there, but not enough of it.
- * Call it before the new mapping is noted.
- */
-NS_INLINE u32 ns_cause_of(u32 ctx, u64 ipa, bool perm)
+/* Why a page whose last mapping was noted as e (0: none) faults now. */
+NS_INLINE u32 ns_cause_of(u32 ctx, const struct ns_ctx_state *st, u64 ipa, u64 e, bool perm,
+			  bool displaced)
 {
-	struct ns_ctx_state *st = bpf_map_lookup_elem(&ctx_states, &ctx);
-	u64 page = ipa >> NS_PAGE_SHIFT, block = ipa >> NS_BLOCK_SHIFT;
-	struct ns_page_set *pset, *bset;
-	u64 e, b;
-	u32 seq;
+	u32 seq = e;
 
-	if (!st || !ctx)
-		return perm ? NS_CAUSE_PERM : NS_CAUSE_UNKNOWN;
-	pset = ns_set_of(ctx, page);
-	bset = ns_set_of(ctx, block);
-	if (!pset || !bset)
-		return NS_CAUSE_UNKNOWN;
-	e = ns_set_find(pset, NS_PE_TAG(ctx, 0, page >> cfg_set_bits));
-	b = ns_set_find(bset, NS_PE_TAG(ctx, 1, block >> cfg_set_bits));
-	if (!e || (b && (int)((u32)b - (u32)e) > 0))
-		e = b;
-	seq = e;
 	if (perm)
 		return e && st->wp_seq && (int)(st->wp_seq - seq) > 0 ? NS_CAUSE_WP
 								       : NS_CAUSE_PERM;
 	if (!e)
-		return pset->displaced || bset->displaced ? NS_CAUSE_UNKNOWN : NS_CAUSE_COLD;
+		return displaced ? NS_CAUSE_UNKNOWN : NS_CAUSE_COLD;
 	return ns_unmap_find(ctx, ipa, seq, st->seq);
 }
 
-/* Note a mapping of size bytes at ipa. */
-NS_INLINE void ns_note_map(u32 ctx, u64 ipa, u64 size)
+/*
+ * Contexts with block mappings: a page can be known by itself or by its block,
+ * whichever is newer.
+ */
+static __noinline u32 ns_block_mapped(u32 ctx, u64 ipa, u32 perm, u32 block)
 {
 	struct ns_ctx_state *st = bpf_map_lookup_elem(&ctx_states, &ctx);
+	u64 page = ipa >> NS_PAGE_SHIFT, nr = ipa >> NS_BLOCK_SHIFT, e;
+	u64 ptag = NS_PE_TAG(ctx, 0, page >> cfg_set_bits);
+	u64 btag = NS_PE_TAG(ctx, 1, nr >> cfg_set_bits);
+	struct ns_page_set *pset = ns_set_of(ctx, page), *bset = ns_set_of(ctx, nr);
+	struct ns_place p, b;
+	u32 cause;
 
-	if (st && ctx)
-		ns_page_set(ctx, size > (1UL << NS_PAGE_SHIFT), ipa, st->seq);
+	if (!st || !pset || !bset)
+		return NS_CAUSE_UNKNOWN;
+	p = ns_place_of(pset, ptag);
+	b = ns_place_of(bset, btag);
+	e = p.entry;
+	if (!e || (b.entry && (int)((u32)b.entry - (u32)e) > 0))
+		e = b.entry;
+	cause = ns_cause_of(ctx, st, ipa, e, perm, pset->displaced || bset->displaced);
+	if (block)
+		ns_place_set(bset, b.way, btag, st->seq);
+	else
+		ns_place_set(pset, p.way, ptag, st->seq);
+	st->blocks = 1;
+	return cause;
+}
+
+/*
+ * ctx faulted on ipa (perm: the entry was there, but not enough of it) and size
+ * bytes are mapped now: say why it faulted, and remember the mapping.
+ */
+NS_INLINE u32 ns_page_mapped(u32 ctx, u64 ipa, u64 size, bool perm)
+{
+	struct ns_ctx_state *st = bpf_map_lookup_elem(&ctx_states, &ctx);
+	u64 page = ipa >> NS_PAGE_SHIFT, tag = NS_PE_TAG(ctx, 0, page >> cfg_set_bits);
+	struct ns_page_set *set;
+	struct ns_place p;
+	u32 cause;
+
+	if (!st || !ctx)
+		return perm ? NS_CAUSE_PERM : NS_CAUSE_UNKNOWN;
+	if (size > 1UL << NS_PAGE_SHIFT || st->blocks)
+		return ns_block_mapped(ctx, ipa, perm, size > 1UL << NS_PAGE_SHIFT);
+	set = ns_set_of(ctx, page);
+	if (!set)
+		return NS_CAUSE_UNKNOWN;
+	p = ns_place_of(set, tag);
+	cause = ns_cause_of(ctx, st, ipa, p.entry, perm, set->displaced);
+	ns_place_set(set, p.way, tag, st->seq);
+	return cause;
 }
 
 /* Note that [start, end) of ctx lost its mappings because of cause. */

@@ -15,6 +15,7 @@ const volatile __weak u32 cfg_mode = NS_MODE_COUNT;
 const volatile __weak u64 cfg_events = ~0UL; /* wanted events, by id */
 const volatile __weak u32 cfg_pid = 0; /* only this VMM; 0: all */
 const volatile __weak u32 cfg_vcpu = NS_NO_VCPU; /* only this vCPU; NS_NO_VCPU: all */
+const volatile __weak u32 cfg_page_shift = 12; /* of the host's pages */
 const volatile __weak u32 cfg_set_mask = 0; /* page history: number of sets - 1 */
 const volatile __weak u32 cfg_set_bits = 0;
 /* 7.3 has an array of pointers, 7.2 and older an array of structures: CO-RE
@@ -107,6 +108,8 @@ struct {
 struct ns_ctx_state {
 	u32 seq; /* unmaps and write-protections so far */
 	u32 wp_seq; /* seq of the last write-protection, 0: none */
+	u32 blocks; /* has had mappings larger than a page */
+	u32 pad;
 };
 
 struct {

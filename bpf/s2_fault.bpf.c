@@ -70,12 +70,12 @@ int BPF_PROG(s2_forward, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-NS_INLINE void ns_mapped(struct ns_thread *t, u64 addr, u64 size, bool perm)
+NS_INLINE void ns_mapped(struct ns_thread *t, u64 size)
 {
-	t->cause = ns_cause_of(t->fault_ctx, t->l2_ipa, perm);
+	t->cause = ns_page_mapped(t->fault_ctx, t->l2_ipa, size,
+				  FSC_TYPE(t->fault_esr) == FSC_PERMISSION);
 	t->map_size = size;
 	t->fault_flags |= NS_FF_MAPPED;
-	ns_note_map(t->fault_ctx, addr, size);
 }
 
 SEC("fexit/kvm_pgtable_stage2_map")
@@ -85,7 +85,7 @@ int BPF_PROG(s2_map, struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys, int 
 	struct ns_thread *t = ns_open_fault();
 
 	if (t && !ret)
-		ns_mapped(t, addr, size, FSC_TYPE(t->fault_esr) == FSC_PERMISSION);
+		ns_mapped(t, size);
 	return 0;
 }
 
@@ -95,7 +95,7 @@ int BPF_PROG(s2_relax, struct kvm_pgtable *pgt, u64 addr, int prot, int flags, i
 	struct ns_thread *t = ns_open_fault();
 
 	if (t && !ret)
-		ns_mapped(t, addr, 1UL << NS_PAGE_SHIFT, true);
+		ns_mapped(t, 1UL << NS_PAGE_SHIFT);
 	return 0;
 }
 
@@ -118,7 +118,7 @@ NS_INLINE u32 ns_fault_cause(struct ns_thread *t, u64 esr, int ret)
 		return NS_CAUSE_AF;
 	if (!cfg_sees_map) {
 		/* A retry cannot be told from a mapping: take it for one. */
-		ns_mapped(t, t->l2_ipa, 1UL << NS_PAGE_SHIFT, FSC_TYPE(esr) == FSC_PERMISSION);
+		ns_mapped(t, 1UL << NS_PAGE_SHIFT);
 		return t->cause;
 	}
 	return NS_CAUSE_RETRY;

@@ -30,6 +30,7 @@ struct ns_ladder {
 	struct prog *progs;
 	unsigned int nr;
 	uint64_t events;
+	bool whole;
 };
 
 static struct prog *prog_find(const struct ns_ladder *l, const char *name)
@@ -100,7 +101,8 @@ static void plan_rung(struct ns_ladder *l, const struct ns_rung *r, const struct
 	if (!rung_possible(l, r))
 		return;
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
-		plan_prog(l, r->helpers[i].prog, btf);
+		if (l->whole || !r->helpers[i].whole)
+			plan_prog(l, r->helpers[i].prog, btf);
 }
 
 /* A program that only an impossible rung asked for would load for nothing. */
@@ -125,7 +127,7 @@ static void unplan_unused(struct ns_ladder *l)
 }
 
 int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct ns_kernbtf *btf,
-		   uint64_t events, struct ns_error *err)
+		   uint64_t events, bool whole, struct ns_error *err)
 {
 	struct ns_ladder *l = calloc(1, sizeof(*l));
 	struct bpf_program *prog;
@@ -140,6 +142,7 @@ int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct 
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
 	}
 	l->events = events;
+	l->whole = whole;
 	l->nr = 0;
 	bpf_object__for_each_program(prog, obj) {
 		l->progs[l->nr].name = bpf_program__name(prog);
@@ -272,7 +275,8 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r, st
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++) {
 		const char *without = r->helpers[i].without;
 
-		if (prog_attached(l, r->helpers[i].prog) || strstr(out->note, without))
+		if (prog_attached(l, r->helpers[i].prog) || strstr(out->note, without) ||
+		    (r->helpers[i].whole && !l->whole))
 			continue;
 		out->state = NS_STATE_PARTIAL;
 		len += (size_t)snprintf(out->note + len, sizeof(out->note) - len, "%s%s",

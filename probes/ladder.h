@@ -19,9 +19,10 @@ struct ns_ladder;
 /*
  * Look at every program of obj (opened, not loaded): those whose target this
  * kernel does not have, or that no event in the mask needs, are not loaded.
+ * whole: events are recorded with all their fields, not only counted.
  */
 int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct ns_kernbtf *btf,
-		   uint64_t events, struct ns_error *err);
+		   uint64_t events, bool whole, struct ns_error *err);
 
 /*
  * A program that could not be loaded, with the errno; it is left out from now

@@ -3,7 +3,7 @@
 #include "rungs.h"
 
 #define PAIR(p) p "_enter", p "_exit"
-#define HELP2(p, text) { p "_enter", text }, { p "_exit", text }
+#define HELP2(p, text) { .prog = p "_enter", .without = text }, { .prog = p "_exit", .without = text }
 
 const struct ns_rung ns_rungs[] = {
 	{
@@ -11,20 +11,20 @@ const struct ns_rung ns_rungs[] = {
 		.by = "fentry kvm_handle_guest_abort",
 		.progs = { PAIR("s2_fault") },
 		.helpers = {
-			{ "s2_walk", "the L1 address" },
-			{ "s2_forward", "forwarded to L1" },
-			{ "s2_map", "retries (counted as mapped)" },
-			{ "s2_relax", "retries (counted as mapped)" },
-			{ "mmio_abort_enter", "MMIO" },
-			{ "s2_lookup", "eviction as a cause" },
-			{ "s2_unmap_enter", "refault causes" },
+			{ .prog = "s2_walk", .without = "the L1 address", .whole = true },
+			{ .prog = "s2_forward", .without = "forwarded to L1" },
+			{ .prog = "s2_map", .without = "retries (counted as mapped)" },
+			{ .prog = "s2_relax", .without = "retries (counted as mapped)" },
+			{ .prog = "mmio_abort_enter", .without = "MMIO" },
+			{ .prog = "s2_lookup", .without = "eviction as a cause" },
+			{ .prog = "s2_unmap_enter", .without = "refault causes" },
 			HELP2("s2_notifier", "MMU notifier as a cause"),
 			HELP2("s2_memslot", "memslot change as a cause"),
-			{ "s2_wp_range", "write-protection as a cause" },
-			{ "tlbi_vmalls12e1_enter", "TLBI vmalls12e1 as a cause" },
-			{ "tlbi_ipas2e1_enter", "TLBI ipas2e1 as a cause" },
-			{ "tlbi_ripas2e1_enter", "TLBI ripas2e1 as a cause" },
-			{ "tlbi_alle1_enter", "TLBI alle1 as a cause" },
+			{ .prog = "s2_wp_range", .without = "write-protection as a cause" },
+			{ .prog = "tlbi_vmalls12e1_enter", .without = "TLBI vmalls12e1 as a cause" },
+			{ .prog = "tlbi_ipas2e1_enter", .without = "TLBI ipas2e1 as a cause" },
+			{ .prog = "tlbi_ripas2e1_enter", .without = "TLBI ripas2e1 as a cause" },
+			{ .prog = "tlbi_alle1_enter", .without = "TLBI alle1 as a cause" },
 		},
 	},
 	{
@@ -36,7 +36,7 @@ const struct ns_rung ns_rungs[] = {
 		.event = NS_EV_S2_CTX,
 		.by = "fexit lookup_s2_mmu",
 		.progs = { "s2_lookup" },
-		.helpers = { { "at_s1e01_enter", "look-ups of AT (counted as the vCPU's)" } },
+		.helpers = { { .prog = "at_s1e01_enter", .without = "look-ups of AT (counted as the vCPU's)" } },
 	},
 	{
 		.event = NS_EV_S2_UNMAP,
@@ -64,7 +64,7 @@ const struct ns_rung ns_rungs[] = {
 		.helpers = {
 			HELP2("tlbi_ipas2e1", "ipas2e1"), HELP2("tlbi_ripas2e1", "ripas2e1"),
 			HELP2("tlbi_alle1", "alle1"), HELP2("tlbi_s1e1", "stage 1 EL1"),
-			HELP2("tlbi_s1e2", "stage 1 EL2"), { "s2_unmap_enter", "contexts" },
+			HELP2("tlbi_s1e2", "stage 1 EL2"), { .prog = "s2_unmap_enter", .without = "contexts" },
 		},
 	},
 	{
@@ -72,8 +72,8 @@ const struct ns_rung ns_rungs[] = {
 		.by = "fentry __kvm_at_s1e01, _s1e2, _s12",
 		.progs = { PAIR("at_s1e01"), PAIR("at_slow") },
 		.helpers = {
-			{ "at_fast", "results of the fast path" }, HELP2("at_s1e2", "S1E2 ops"),
-			HELP2("at_s12", "S12 ops"), { "s2_lookup", "slow for want of a context" },
+			{ .prog = "at_fast", .without = "results of the fast path" }, HELP2("at_s1e2", "S1E2 ops"),
+			HELP2("at_s12", "S12 ops"), { .prog = "s2_lookup", .without = "slow for want of a context" },
 		},
 	},
 	{
@@ -117,13 +117,13 @@ const struct ns_rung ns_rungs[] = {
 		.event = NS_EV_EL2_TRAP,
 		.by = "tracepoint kvm_sys_access",
 		.progs = { "el2_trap_emulated" },
-		.helpers = { { "el2_trap_forwarded", "forwarded traps" } },
+		.helpers = { { .prog = "el2_trap_forwarded", .without = "forwarded traps" } },
 	},
 	{
 		.event = NS_EV_EL2_VNCR,
 		.by = "fentry kvm_handle_vncr_abort",
 		.progs = { PAIR("el2_vncr") },
-		.helpers = { { "el2_exc", "injected" } },
+		.helpers = { { .prog = "el2_exc", .without = "injected" } },
 	},
 };
 

@@ -7,6 +7,8 @@
 #ifndef NESTSCOPE_RUNGS_H
 #define NESTSCOPE_RUNGS_H
 
+#include <stdbool.h>
+
 #include "abi.h"
 
 #define NS_MAX_PROGS 16
@@ -14,6 +16,7 @@
 struct ns_helper {
 	const char *prog;
 	const char *without; /* what cannot be told then */
+	bool whole; /* fills fields only: not needed for counting */
 };
 
 struct ns_rung {

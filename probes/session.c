@@ -65,6 +65,7 @@ static void configure(struct ns_session *s)
 	ro->cfg_events = s->events;
 	ro->cfg_pid = (uint32_t)o->pid;
 	ro->cfg_vcpu = o->vcpu < 0 ? NS_NO_VCPU : (uint32_t)o->vcpu;
+	ro->cfg_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->cfg_set_bits = bits;
 	ro->cfg_set_mask = (1U << bits) - 1;
 	ro->cfg_mmus_indirect = ns_kernbtf_member_depth(s->btf, "kvm_arch", "nested_mmus") == 2;
@@ -129,7 +130,8 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 	for (;;) {
 		rc = open_object(s, err);
 		if (!rc)
-			rc = ns_ladder_plan(&s->ladder, s->skel->obj, s->btf, s->events, err);
+			rc = ns_ladder_plan(&s->ladder, s->skel->obj, s->btf, s->events,
+					    s->opts.mode & NS_MODE_RECORD, err);
 		if (rc)
 			return rc;
 		for (unsigned int i = 0; i < nr; i++) {
