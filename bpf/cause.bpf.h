@@ -109,8 +109,9 @@ NS_INLINE u32 ns_cause_of(u32 ctx, const struct ns_ctx_state *st, u64 ipa, u64 e
 	if (perm)
 		return e && st->wp_seq && (int)(st->wp_seq - seq) > 0 ? NS_CAUSE_WP
 								       : NS_CAUSE_PERM;
-	if (!e)
-		return displaced ? NS_CAUSE_UNKNOWN : NS_CAUSE_COLD;
+	if (!e) /* never mapped, or mapped when nobody looked, or forgotten? */
+		return displaced || (cfg_sees_ctx && !st->known) ? NS_CAUSE_UNKNOWN
+								 : NS_CAUSE_COLD;
 	return ns_unmap_find(ctx, ipa, seq, st->seq);
 }
 
@@ -167,6 +168,15 @@ NS_INLINE u32 ns_page_mapped(u32 ctx, u64 ipa, u64 size, bool perm)
 	cause = ns_cause_of(ctx, st, ipa, p.entry, perm, set->displaced);
 	ns_place_set(set, p.way, tag, st->seq);
 	return cause;
+}
+
+/* ctx has just been given an empty slot: what it maps from now on is seen. */
+NS_INLINE void ns_note_born(u32 ctx)
+{
+	struct ns_ctx_state *st = bpf_map_lookup_elem(&ctx_states, &ctx);
+
+	if (st && ctx)
+		st->known = 1;
 }
 
 /* Note that [start, end) of ctx lost its mappings because of cause. */

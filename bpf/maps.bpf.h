@@ -23,6 +23,7 @@ const volatile __weak u32 cfg_set_bits = 0;
 const volatile __weak bool cfg_mmus_indirect = 1;
 const volatile __weak u32 cfg_mmu_size = 0; /* sizeof(struct kvm_s2_mmu) */
 /* Which helpers of the fault handler could be attached. */
+const volatile __weak bool cfg_sees_ctx = 1; /* lookup_s2_mmu */
 const volatile __weak bool cfg_sees_map = 1; /* kvm_pgtable_stage2_map, _relax_perms */
 
 /* ---- switched at run time ---- */
@@ -109,7 +110,7 @@ struct ns_ctx_state {
 	u32 seq; /* unmaps and write-protections so far */
 	u32 wp_seq; /* seq of the last write-protection, 0: none */
 	u32 blocks; /* has had mappings larger than a page */
-	u32 pad;
+	u32 known; /* seen from its first page on */
 };
 
 struct {

@@ -84,6 +84,8 @@ int BPF_PROG(s2_lookup, struct kvm_vcpu *vcpu, struct kvm_s2_mmu *ret)
 			      NS_CAUSE_EVICT);
 	who = ns_who_is(t);
 	who.ctx = ns_ctx_lookup(vttbr, vtcr, s2_on, t->vm);
+	if (outcome != NS_CTX_HIT)
+		ns_note_born(who.ctx);
 	{
 		u64 f[NS_S2_CTX_NR_FIELDS] = {
 			[NS_S2_CTX_VTTBR] = vttbr,

@@ -12,7 +12,7 @@ static unsigned int bit_length(uint64_t v)
 
 static uint64_t zigzag(uint64_t v)
 {
-	return v << 1 ^ (uint64_t)((int64_t)v >> 63);
+	return v << 1 ^ (0 - (v >> 63));
 }
 
 static unsigned int hash_slot(uint64_t v, unsigned int slots)

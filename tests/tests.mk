@@ -4,7 +4,7 @@
 LAB := tests/lab/lab
 LAB_NESTSCOPE := build/arm64/nestscope
 
-.PHONY: test soak demo test-demo lab-nestscope test-lab-debian-6.12 test-lab-exact
+.PHONY: test soak demo test-demo lab-nestscope test-lab-debian-6.12 test-lab-exact test-lab-late
 test: setup
 	$(Q)tests/run
 
@@ -33,3 +33,19 @@ test-lab-debian-6.12: lab-nestscope lab-programs
 
 test-lab-exact: lab-nestscope lab-programs
 	$(Q)tests/lab/exact
+
+# ---- both compilers' warnings are errors; cppcheck is quiet ----
+LINT_SRC := $(PROBES_SRC) $(TUI_SRC)
+.PHONY: test-lint
+test-lint: $(SKEL)
+	$(Q)for f in $(LINT_SRC); do \
+		$(CLANG) $(NS_CFLAGS) -Itui -fsyntax-only $$f && echo "ok - clang $$f" || \
+			echo "not ok - clang $$f"; done
+	$(Q)cppcheck -q --enable=warning,portability --error-exitcode=1 -Iprobes -Itui -Itests/unit \
+		-DNS_VERSION='"0"' '-Dbpf_object__for_each_program(p,o)=for(;;)' \
+		--suppress=missingInclude --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective \
+		probes tui tests/native tests/unit tests/pty && echo "ok - cppcheck" || \
+		echo "not ok - cppcheck"
+
+test-lab-late: lab-nestscope lab-programs
+	$(Q)tests/lab/late
