@@ -21,5 +21,7 @@ bench-native: bench-setup
 	$(Q)NESTSCOPE=$(abspath $(BIN)) KVMLOAD=$(abspath $(BUILD)/tests/kvmload) \
 		tests/bench/overhead $(BENCH_ARGS) || [ $$? -eq 77 ]
 
-# The lab's part gives this target its recipe.
-bench-lab:
+bench-lab: setup
+	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs
+	$(Q)tests/lab/perf arm64 $(CACHE)/perf-arm64
+	$(Q)NESTSCOPE=$(abspath build/arm64/nestscope) tests/bench/lab --perf $(CACHE)/perf-arm64
