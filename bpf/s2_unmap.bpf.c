@@ -65,6 +65,13 @@ NS_INLINE u64 ns_kvm_of(struct kvm_s2_mmu *mmu)
 	return arch - bpf_core_field_offset(struct kvm, arch);
 }
 
+/* Neither the canonical tables nor a slot that is not in use. */
+NS_INLINE bool ns_is_live_shadow(struct kvm_s2_mmu *mmu, u64 kvm)
+{
+	return (u64)mmu != kvm + bpf_core_field_offset(struct kvm, arch.mmu) &&
+	       !(mmu->tlb_vttbr & VTTBR_CNP);
+}
+
 SEC("fentry/kvm_stage2_unmap_range")
 int BPF_PROG(s2_unmap_enter, struct kvm_s2_mmu *mmu, u64 start, u64 size)
 {
@@ -79,9 +86,8 @@ int BPF_PROG(s2_unmap_enter, struct kvm_s2_mmu *mmu, u64 start, u64 size)
 		return 0;
 	t->unmap_t0 = 0;
 	kvm = ns_kvm_of(mmu);
-	if ((u64)mmu == kvm + bpf_core_field_offset(struct kvm, arch.mmu) ||
-	    mmu->tlb_vttbr & VTTBR_CNP)
-		return 0; /* the canonical tables, or a slot not in use */
+	if (!ns_is_live_shadow(mmu, kvm))
+		return 0;
 	why = t->unmap_why ? t->unmap_why - 1 : NS_UNMAP_OTHER;
 	t->unmap_vm = ns_vm_of(kvm);
 	t->unmap_ctx = ns_ctx_of(t, t->unmap_vm, mmu);
@@ -204,8 +210,7 @@ int BPF_PROG(s2_wp_range, struct kvm_s2_mmu *mmu, u64 start, u64 end)
 	if (!t)
 		return 0;
 	kvm = ns_kvm_of(mmu);
-	if ((u64)mmu == kvm + bpf_core_field_offset(struct kvm, arch.mmu) ||
-	    mmu->tlb_vttbr & VTTBR_CNP)
+	if (!ns_is_live_shadow(mmu, kvm))
 		return 0;
 	/* An empty range: nothing is unmapped, but later write faults are its doing. */
 	ns_note_unmap(ns_ctx_of(t, ns_vm_of(kvm), mmu), 0, 0, NS_CAUSE_WP);

@@ -9,8 +9,8 @@
 _Static_assert((int)NS_NR_EVENTS <= 64, "an event mask is 64 bits");
 
 /* NS_MAX_FIELDS is the maximum: nobody is above it, and somebody reaches it. */
-#define FIELDS_FIT(id, ...)                                                    \
-	_Static_assert(COUNT(NS_##id##_FIELDS) <= NS_MAX_FIELDS,               \
+#define FIELDS_FIT(id, ...)                                      \
+	_Static_assert(COUNT(NS_##id##_FIELDS) <= NS_MAX_FIELDS, \
 		       "NS_MAX_FIELDS is too small for " #id);
 NS_EVENTS(FIELDS_FIT)
 #define FIELDS_REACH(id, ...) || COUNT(NS_##id##_FIELDS) == NS_MAX_FIELDS
@@ -24,15 +24,21 @@ NS_DIMS(VALUES)
 const struct ns_dim_info ns_dims[NS_NR_DIMS] = { NS_DIMS(DIM) };
 
 #define FIELD(id, k, u, h) { .key = k, .unit = NS_UNIT_##u, .help = h },
-#define FIELDS(id, ...)                                                        \
+#define FIELDS(id, ...) \
 	static const struct ns_field_info fields_##id[] = { NS_##id##_FIELDS(FIELD) };
 NS_EVENTS(FIELDS)
 
-#define EVENT(i, sys, k, d, s, t, h)                                           \
-	[NS_EV_##i] = {                                                        \
-		.id = NS_EV_##i, .system = NS_SYS_##sys, .key = k, .help = h,  \
-		.dim = NS_D_##d, .sub = NS_D_##s, .timed = t,                  \
-		.fields = fields_##i, .nr_fields = COUNT(NS_##i##_FIELDS),     \
+#define EVENT(i, sys, k, d, s, t, h)                 \
+	[NS_EV_##i] = {                              \
+		.id = NS_EV_##i,                     \
+		.system = NS_SYS_##sys,              \
+		.key = k,                            \
+		.help = h,                           \
+		.dim = NS_D_##d,                     \
+		.sub = NS_D_##s,                     \
+		.timed = t,                          \
+		.fields = fields_##i,                \
+		.nr_fields = COUNT(NS_##i##_FIELDS), \
 	},
 const struct ns_event_info ns_events[NS_NR_EVENTS] = { NS_EVENTS(EVENT) };
 

@@ -25,7 +25,7 @@ struct ns_error {
 };
 
 /* Fill err (may be NULL) and return rc, so that "return ns_error(...)" works. */
-__attribute__((format(printf, 4, 5)))
-int ns_error(struct ns_error *err, int rc, enum ns_exit code, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) int ns_error(struct ns_error *err, int rc, enum ns_exit code,
+						   const char *fmt, ...);
 
 #endif

@@ -113,9 +113,8 @@ bool ns_process_alive(pid_t pid, uint64_t start_ns)
 
 /* ---- checks ---- */
 
-__attribute__((format(printf, 4, 5)))
-static void check_set(struct ns_check *c, const char *name, enum ns_state state,
-		      const char *found_fmt, ...)
+__attribute__((format(printf, 4, 5))) static void
+check_set(struct ns_check *c, const char *name, enum ns_state state, const char *found_fmt, ...)
 {
 	va_list ap;
 
@@ -142,7 +141,8 @@ static void check_privileges(struct ns_check *c)
 		return;
 	}
 	check_set(c, "privileges", NS_STATE_OFF, "missing %s", missing);
-	remedy(c, "run as root, or: setcap cap_bpf,cap_perfmon,cap_dac_read_search+ep $(which nestscope)");
+	remedy(c, "run as root, or: setcap cap_bpf,cap_perfmon,cap_dac_read_search+ep $(which "
+		  "nestscope)");
 }
 
 static void check_btf(struct ns_check *c)
@@ -162,7 +162,8 @@ static void check_tracefs(struct ns_check *c)
 		return;
 	}
 	check_set(c, "tracefs", NS_STATE_PARTIAL, "/sys/kernel/tracing: %s", strerror(errno));
-	remedy(c, "not needed by nestscope itself; for perf: mount -t tracefs tracefs /sys/kernel/tracing");
+	remedy(c, "not needed by nestscope itself; for perf: mount -t tracefs tracefs "
+		  "/sys/kernel/tracing");
 }
 
 static void check_kvm(struct ns_check *c)
@@ -175,7 +176,8 @@ static void check_kvm(struct ns_check *c)
 #ifdef __aarch64__
 	remedy(c, "boot at EL2 with a kernel that has CONFIG_KVM=y");
 #else
-	remedy(c, "modprobe kvm_intel or kvm_amd; if that fails, enable virtualization in the firmware");
+	remedy(c, "modprobe kvm_intel or kvm_amd; if that fails, enable virtualization in the "
+		  "firmware");
 #endif
 }
 
@@ -211,9 +213,11 @@ static void check_nested(struct ns_check *c)
 	}
 	check_set(c, "nested", NS_STATE_OFF, "this KVM cannot run nested guests");
 #ifdef __aarch64__
-	remedy(c, "needs a CPU with FEAT_NV2, Linux 6.16 or later, and kvm-arm.mode=nested on its command line");
+	remedy(c, "needs a CPU with FEAT_NV2, Linux 6.16 or later, and kvm-arm.mode=nested on its "
+		  "command line");
 #else
-	remedy(c, "load kvm_intel or kvm_amd with nested=1; plain guests are observed all the same");
+	remedy(c,
+	       "load kvm_intel or kvm_amd with nested=1; plain guests are observed all the same");
 #endif
 }
 
@@ -242,7 +246,8 @@ static void check_sysctl(struct ns_check *c, const char *name, const char *path)
 	char line[64];
 
 	if (read_line(path, line, sizeof(line)))
-		check_set(c, name, NS_STATE_OK, "%s (does not matter with the privileges above)", line);
+		check_set(c, name, NS_STATE_OK, "%s (does not matter with the privileges above)",
+			  line);
 	else
 		check_set(c, name, NS_STATE_OK, "not in this kernel");
 }
@@ -257,8 +262,10 @@ int ns_host_checks(struct ns_check *checks, unsigned int max)
 	for (size_t i = 0; i < sizeof(fns) / sizeof(fns[0]) && n < max; i++)
 		fns[i](&checks[n++]);
 	if (n < max)
-		check_sysctl(&checks[n++], "perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid");
+		check_sysctl(&checks[n++], "perf_event_paranoid",
+			     "/proc/sys/kernel/perf_event_paranoid");
 	if (n < max)
-		check_sysctl(&checks[n++], "unprivileged_bpf", "/proc/sys/kernel/unprivileged_bpf_disabled");
+		check_sysctl(&checks[n++], "unprivileged_bpf",
+			     "/proc/sys/kernel/unprivileged_bpf_disabled");
 	return (int)n;
 }

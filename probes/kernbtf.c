@@ -28,10 +28,11 @@ int ns_kernbtf_open(struct ns_kernbtf **out, struct ns_error *err)
 	if (!k->base) {
 		rc = -errno;
 		free(k);
-		return ns_error(err, rc, NS_EXIT_SYSTEM,
-				"/sys/kernel/btf/vmlinux: %s: this kernel has no BTF; nestscope needs "
-				"one built with CONFIG_DEBUG_INFO_BTF=y (distribution kernels have it)",
-				strerror(-rc));
+		return ns_error(
+			err, rc, NS_EXIT_SYSTEM,
+			"/sys/kernel/btf/vmlinux: %s: this kernel has no BTF; nestscope needs "
+			"one built with CONFIG_DEBUG_INFO_BTF=y (distribution kernels have it)",
+			strerror(-rc));
 	}
 	for (size_t i = 0; i < NR_MODULES; i++)
 		k->module[i] = btf__load_module_btf(kvm_modules[i], k->base);

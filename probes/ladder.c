@@ -133,7 +133,7 @@ int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct 
 	struct bpf_program *prog;
 
 	if (l)
-		bpf_object__for_each_program(prog, obj)
+		bpf_object__for_each_program (prog, obj)
 			l->nr++;
 	if (l)
 		l->progs = calloc(l->nr, sizeof(*l->progs));
@@ -144,7 +144,7 @@ int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct 
 	l->events = events;
 	l->whole = whole;
 	l->nr = 0;
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program (prog, obj) {
 		l->progs[l->nr].name = bpf_program__name(prog);
 		l->progs[l->nr++].section = bpf_program__section_name(prog);
 	}
@@ -152,7 +152,7 @@ int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct 
 		if (events & 1ULL << ns_rungs[i].event)
 			plan_rung(l, &ns_rungs[i], btf);
 	unplan_unused(l);
-	bpf_object__for_each_program(prog, obj)
+	bpf_object__for_each_program (prog, obj)
 		bpf_program__set_autoload(prog, ns_ladder_wants(l, bpf_program__name(prog)));
 	*out = l;
 	return 0;
@@ -241,17 +241,22 @@ static void why_not(const struct prog *p, char *note, size_t size)
 	if (p->state == PROG_ABSENT)
 		snprintf(note, size, "%s %s is not in this kernel", kind, target_of(p));
 	else if (p->state == PROG_UNFIT)
-		snprintf(note, size, "%s %s has other arguments in this kernel, or hides what is "
-			 "needed (%s)", kind, target_of(p), strerror(p->err));
+		snprintf(note, size,
+			 "%s %s has other arguments in this kernel, or hides what is "
+			 "needed (%s)",
+			 kind, target_of(p), strerror(p->err));
 	else if (fentry && (p->err == EPERM || p->err == EACCES || p->err == EOPNOTSUPP))
-		snprintf(note, size, "fentry %s refused: %s (this kernel needs "
-			 "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y)", target_of(p), strerror(p->err));
+		snprintf(note, size,
+			 "fentry %s refused: %s (this kernel needs "
+			 "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y)",
+			 target_of(p), strerror(p->err));
 	else
 		snprintf(note, size, "%s %s refused: %s", fentry ? "fentry" : kind, target_of(p),
 			 strerror(p->err));
 }
 
-static void describe_off(const struct ns_ladder *l, const struct ns_rung *r, struct ns_provider *out)
+static void describe_off(const struct ns_ladder *l, const struct ns_rung *r,
+			 struct ns_provider *out)
 {
 	snprintf(out->by, sizeof(out->by), "-");
 	out->state = NS_STATE_OFF;
@@ -265,7 +270,8 @@ static void describe_off(const struct ns_ladder *l, const struct ns_rung *r, str
 	}
 }
 
-static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r, struct ns_provider *out)
+static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
+			  struct ns_provider *out)
 {
 	size_t len;
 

@@ -87,7 +87,8 @@ struct ns_model {
 	unsigned int nr_vms;
 	struct ns_model_ctx *ctxs;
 	unsigned int nr_ctxs;
-	struct ns_metric *metrics; /* sorted by vm, event, dim, sub, vcpu, ctx after ns_model_sort */
+	struct ns_metric
+		*metrics; /* sorted by vm, event, dim, sub, vcpu, ctx after ns_model_sort */
 	unsigned int nr_metrics;
 	void *index; /* private: hash of metrics */
 	unsigned int index_size; /* private */
@@ -114,7 +115,8 @@ void ns_model_clear_counts(struct ns_model *m);
 /* Feed one event (ring or recording): adds to its metric and to kept. */
 int ns_model_add_event(struct ns_model *m, const struct ns_event *ev);
 /* Feed one cell of the kernel's map: adds its count to the metric and to kept. */
-int ns_model_add_cell(struct ns_model *m, const struct ns_cell_key *key, const struct ns_cell *cell);
+int ns_model_add_cell(struct ns_model *m, const struct ns_cell_key *key,
+		      const struct ns_cell *cell);
 /* Add or update a VM / a context (idempotent by id). */
 int ns_model_add_vm(struct ns_model *m, const struct ns_vm_key *key, const struct ns_vm *vm);
 int ns_model_add_ctx(struct ns_model *m, const struct ns_ctx_key *key, uint16_t id);

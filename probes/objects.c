@@ -140,8 +140,11 @@ int ns_model_add_ctx(struct ns_model *m, const struct ns_ctx_key *key, uint16_t 
 		ctx = &m->ctxs[m->nr_ctxs++];
 	}
 	*ctx = (struct ns_model_ctx){
-		.id = id, .vm = (uint16_t)key->vm,
-		.vttbr = key->vttbr, .vtcr = key->vtcr, .s2_on = key->s2_on != 0,
+		.id = id,
+		.vm = (uint16_t)key->vm,
+		.vttbr = key->vttbr,
+		.vtcr = key->vtcr,
+		.s2_on = key->s2_on != 0,
 	};
 	return 0;
 }

@@ -9,8 +9,16 @@
 #include "format.h"
 
 /* Columns of every event type, before its fields. */
-enum { NS_COL_VM, NS_COL_VCPU, NS_COL_CTX, NS_COL_CPU, NS_COL_DIM, NS_COL_SUB, NS_COL_NR_FIELDS,
-       NS_NR_COMMON };
+enum {
+	NS_COL_VM,
+	NS_COL_VCPU,
+	NS_COL_CTX,
+	NS_COL_CPU,
+	NS_COL_DIM,
+	NS_COL_SUB,
+	NS_COL_NR_FIELDS,
+	NS_NR_COMMON
+};
 
 /* One event type of a recording and what it is here. */
 struct ns_rec_type {

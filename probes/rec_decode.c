@@ -56,8 +56,7 @@ static const char *get_dict(struct ns_cursor *c, uint64_t *v, unsigned int nr)
 	return NULL;
 }
 
-static const char *get_planes(struct ns_cursor *c, uint64_t *v, unsigned int nr,
-			      unsigned int width)
+static const char *get_planes(struct ns_cursor *c, uint64_t *v, unsigned int nr, unsigned int width)
 {
 	uint64_t base = ns_get(c, 8);
 	const uint8_t *p = ns_get_bytes(c, (size_t)width * nr);

@@ -20,8 +20,10 @@ static int take_objects(struct ns_model *m, const struct ns_model *meta)
 		rc = ns_model_put_vm(m, &meta->vms[i]);
 	for (unsigned int i = 0; !rc && i < meta->nr_ctxs; i++) {
 		key = (struct ns_ctx_key){
-			.vttbr = meta->ctxs[i].vttbr, .vtcr = meta->ctxs[i].vtcr,
-			.vm = meta->ctxs[i].vm, .s2_on = meta->ctxs[i].s2_on,
+			.vttbr = meta->ctxs[i].vttbr,
+			.vtcr = meta->ctxs[i].vtcr,
+			.vm = meta->ctxs[i].vm,
+			.s2_on = meta->ctxs[i].s2_on,
 		};
 		rc = ns_model_add_ctx(m, &key, meta->ctxs[i].id);
 	}

@@ -56,8 +56,7 @@ struct ns_reader {
 
 /* ---- warnings ---- */
 
-__attribute__((format(printf, 2, 3)))
-static void warn(struct ns_reader *r, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void warn(struct ns_reader *r, const char *fmt, ...)
 {
 	size_t len = strlen(r->warning);
 	va_list ap;
@@ -72,8 +71,8 @@ static void warn(struct ns_reader *r, const char *fmt, ...)
 }
 
 /* Nothing after offset can be read: say why. Always returns 0. */
-__attribute__((format(printf, 3, 4)))
-static int cut(struct ns_reader *r, uint64_t offset, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int cut(struct ns_reader *r, uint64_t offset,
+						     const char *fmt, ...)
 {
 	uint64_t lost = r->size > offset ? r->size - offset : 0;
 	char why[160];
@@ -83,8 +82,10 @@ static int cut(struct ns_reader *r, uint64_t offset, const char *fmt, ...)
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	r->ended = r->tail_cut = true;
-	warn(r, "%s: %s at offset %" PRIu64 ": the %" PRIu64 " events before it were read, %" PRIu64
-	     " bytes after it are lost", r->path, why, offset, r->events, lost);
+	warn(r,
+	     "%s: %s at offset %" PRIu64 ": the %" PRIu64 " events before it were read, %" PRIu64
+	     " bytes after it are lost",
+	     r->path, why, offset, r->events, lost);
 	return 0;
 }
 
@@ -113,8 +114,8 @@ static int read_exact(struct ns_reader *r, void *buf, size_t len)
 
 static int io_error(struct ns_reader *r, int rc, struct ns_error *err)
 {
-	return ns_error(err, rc, NS_EXIT_FAIL, "%s: cannot read at offset %" PRIu64 ": %s",
-			r->path, r->offset, strerror(-rc));
+	return ns_error(err, rc, NS_EXIT_FAIL, "%s: cannot read at offset %" PRIu64 ": %s", r->path,
+			r->offset, strerror(-rc));
 }
 
 /* old or a larger buffer instead of it, of a size that was checked before. */
@@ -216,7 +217,9 @@ static int skip_section(struct ns_reader *r, const struct section *s)
 	if (s->flags & NS_REC_MUST_KNOW)
 		return cut(r, s->offset, "section %u needs a newer nestscope", s->id);
 	if (!r->unknown_section)
-		warn(r, "%s: made by a newer nestscope (format %d.%u): section %u, which this version does not know, was skipped",
+		warn(r,
+		     "%s: made by a newer nestscope (format %d.%u): section %u, which this version "
+		     "does not know, was skipped",
 		     r->path, NS_REC_MAJOR, r->minor, s->id);
 	r->unknown_section = true;
 	r->offset += s->size;
@@ -395,9 +398,10 @@ static int one_section(struct ns_reader *r, struct ns_error *err)
 
 static int not_a_recording(const char *path, const char *why, struct ns_error *err)
 {
-	return ns_error(err, -EINVAL, NS_EXIT_USAGE,
-			"%s is not a nestscope recording (%s); make one with: nestscope record -o FILE",
-			path, why);
+	return ns_error(
+		err, -EINVAL, NS_EXIT_USAGE,
+		"%s is not a nestscope recording (%s); make one with: nestscope record -o FILE",
+		path, why);
 }
 
 static int open_file(struct ns_reader *r, struct ns_error *err)
@@ -409,14 +413,17 @@ static int open_file(struct ns_reader *r, struct ns_error *err)
 	r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r->fd < 0 || fstat(r->fd, &st)) {
 		e = errno;
-		return ns_error(err, -e, NS_EXIT_USAGE, "cannot read %s: %s%s", r->path, strerror(e),
-				e == ENOENT ? "; make one with: nestscope record -o FILE" :
-				e == EACCES ? "; recordings are private: read it as its owner or as root" : "");
+		return ns_error(
+			err, -e, NS_EXIT_USAGE, "cannot read %s: %s%s", r->path, strerror(e),
+			e == ENOENT   ? "; make one with: nestscope record -o FILE"
+			: e == EACCES ? "; recordings are private: read it as its owner or as root"
+				      : "");
 	}
 	if (S_ISDIR(st.st_mode))
 		return not_a_recording(r->path, "it is a directory", err);
 	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
-		return not_a_recording(r->path, "it is a pipe; a recording is read from a file", err);
+		return not_a_recording(r->path, "it is a pipe; a recording is read from a file",
+				       err);
 	if (!S_ISREG(st.st_mode))
 		return not_a_recording(r->path, "it is a device", err);
 	if (!st.st_size)
@@ -427,9 +434,10 @@ static int open_file(struct ns_reader *r, struct ns_error *err)
 
 static int refuse_newer(const struct ns_reader *r, unsigned int major, struct ns_error *err)
 {
-	return ns_error(err, -EPROTONOSUPPORT, NS_EXIT_USAGE,
-			"%s has format version %u.%u; this nestscope reads up to %d.x: update nestscope",
-			r->path, major, r->minor, NS_REC_MAJOR);
+	return ns_error(
+		err, -EPROTONOSUPPORT, NS_EXIT_USAGE,
+		"%s has format version %u.%u; this nestscope reads up to %d.x: update nestscope",
+		r->path, major, r->minor, NS_REC_MAJOR);
 }
 
 static int read_header(struct ns_reader *r, struct ns_error *err)
@@ -441,15 +449,17 @@ static int read_header(struct ns_reader *r, struct ns_error *err)
 
 	if (rc < 0)
 		return io_error(r, rc, err);
-	if (memcmp(h, NS_REC_MAGIC, rc || r->offset >= NS_REC_MAGIC_SIZE ? NS_REC_MAGIC_SIZE :
-		   (size_t)r->offset))
-		return not_a_recording(r->path, "its first bytes are not the recording's magic", err);
+	if (memcmp(h, NS_REC_MAGIC,
+		   rc || r->offset >= NS_REC_MAGIC_SIZE ? NS_REC_MAGIC_SIZE : (size_t)r->offset))
+		return not_a_recording(r->path, "its first bytes are not the recording's magic",
+				       err);
 	if (!rc)
 		return not_a_recording(r->path, "it ends within the header", err);
 	order = get_le(h + 8, 4);
 	if (order == NS_REC_FOREIGN_ORDER)
 		return ns_error(err, -EINVAL, NS_EXIT_USAGE,
-				"%s is big-endian, which this nestscope cannot read: read it where it was made",
+				"%s is big-endian, which this nestscope cannot read: read it where "
+				"it was made",
 				r->path);
 	major = (unsigned int)get_le(h + 12, 2);
 	r->minor = (unsigned int)get_le(h + 14, 2);
@@ -520,8 +530,10 @@ int ns_reader_open(struct ns_reader **out, const char *path, struct ns_error *er
 static void finish(struct ns_reader *r)
 {
 	if (!r->clean && !r->tail_cut)
-		warn(r, "%s: the recording was not ended cleanly (killed, or still being made): %" PRIu64
-		     " events were read", r->path, r->events);
+		warn(r,
+		     "%s: the recording was not ended cleanly (killed, or still being made): "
+		     "%" PRIu64 " events were read",
+		     r->path, r->events);
 	if (r->skipped)
 		warn(r, "%s: %" PRIu64 " events that this version does not know were skipped",
 		     r->path, r->skipped);

@@ -55,10 +55,11 @@ static const char *write_remedy(int e)
 
 static int write_error(struct ns_writer *w, struct ns_error *err)
 {
-	return ns_error(err, -w->failed, NS_EXIT_FAIL,
-			"%s: %s after %llu bytes and %llu events%s; what is in the file can be read",
-			w->path, strerror(w->failed), (unsigned long long)w->offset,
-			(unsigned long long)w->events, write_remedy(w->failed));
+	return ns_error(
+		err, -w->failed, NS_EXIT_FAIL,
+		"%s: %s after %llu bytes and %llu events%s; what is in the file can be read",
+		w->path, strerror(w->failed), (unsigned long long)w->offset,
+		(unsigned long long)w->events, write_remedy(w->failed));
 }
 
 static int no_memory(struct ns_writer *w, struct ns_error *err)
@@ -458,7 +459,8 @@ int ns_writer_event(struct ns_writer *w, const struct ns_event *ev, struct ns_er
 		return write_error(w, err);
 	if (!event_valid(ev))
 		return ns_error(err, -EINVAL, NS_EXIT_FAIL,
-				"event %u, value %u/%u is not in the catalogue: the BPF programs are of another nestscope",
+				"event %u, value %u/%u is not in the catalogue: the BPF programs "
+				"are of another nestscope",
 				ev->event, ev->dim, ev->sub);
 	w->ev[w->nr++] = *ev;
 	w->events++;

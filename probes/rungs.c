@@ -3,7 +3,11 @@
 #include "rungs.h"
 
 #define PAIR(p) p "_enter", p "_exit"
-#define HELP2(p, text) { .prog = p "_enter", .without = text }, { .prog = p "_exit", .without = text }
+#define HELP2(p, text)                             \
+	{ .prog = p "_enter", .without = text },   \
+	{                                          \
+		.prog = p "_exit", .without = text \
+	}
 
 const struct ns_rung ns_rungs[] = {
 	{

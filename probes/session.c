@@ -71,8 +71,8 @@ static void configure(struct ns_session *s)
 	ro->cfg_mmus_indirect = ns_kernbtf_member_depth(s->btf, "kvm_arch", "nested_mmus") == 2;
 	ro->cfg_mmu_size = ns_kernbtf_struct_size(s->btf, "kvm_s2_mmu");
 	ro->cfg_sees_ctx = ns_ladder_wants(s->ladder, "s2_lookup");
-	ro->cfg_sees_map = ns_ladder_wants(s->ladder, "s2_map") &&
-			   ns_ladder_wants(s->ladder, "s2_relax");
+	ro->cfg_sees_map =
+		ns_ladder_wants(s->ladder, "s2_map") && ns_ladder_wants(s->ladder, "s2_relax");
 
 	bpf_map__set_max_entries(s->skel->maps.pages, causes ? 1U << bits : 1);
 	if (!causes)
@@ -95,9 +95,11 @@ static int refuse_privilege(struct ns_error *err, int rc)
 				"not permitted to load BPF programs: %s missing; run as root "
 				"(sudo nestscope ...) or give the binary these capabilities",
 				missing);
-	return ns_error(err, rc, NS_EXIT_PRIVILEGE,
-			"the kernel refused to load BPF programs (%s); see nestscope doctor: lockdown "
-			"or a container's seccomp filter", strerror(-rc));
+	return ns_error(
+		err, rc, NS_EXIT_PRIVILEGE,
+		"the kernel refused to load BPF programs (%s); see nestscope doctor: lockdown "
+		"or a container's seccomp filter",
+		strerror(-rc));
 }
 
 static int load_error(struct ns_error *err, int rc)
@@ -124,7 +126,10 @@ static int open_object(struct ns_session *s, struct ns_error *err)
  */
 static int load_object(struct ns_session *s, struct ns_error *err)
 {
-	struct { char name[64]; int err; } refused[64];
+	struct {
+		char name[64];
+		int err;
+	} refused[64];
 	unsigned int nr = 0;
 	int rc;
 
@@ -136,8 +141,8 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 		if (rc)
 			return rc;
 		for (unsigned int i = 0; i < nr; i++) {
-			struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj,
-										 refused[i].name);
+			struct bpf_program *p =
+				bpf_object__find_program_by_name(s->skel->obj, refused[i].name);
 
 			ns_ladder_refuse(s->ladder, refused[i].name, refused[i].err);
 			bpf_program__set_autoload(p, false);
@@ -171,7 +176,8 @@ static int nothing_attached(struct ns_session *s, struct ns_error *err)
 		if (s->events & 1ULL << i)
 			return ns_error(err, -ENOENT, NS_EXIT_SYSTEM,
 					"none of the events asked for can be had here: %s: %s; "
-					"see nestscope doctor", ns_events[i].key, s->provider[i].note);
+					"see nestscope doctor",
+					ns_events[i].key, s->provider[i].note);
 	return ns_error(err, -EINVAL, NS_EXIT_USAGE, "no event asked for");
 }
 
@@ -183,9 +189,11 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 	if (ns_missing_caps(missing, sizeof(missing))[0])
 		return refuse_privilege(err, -EPERM);
 	if (!ns_have_kvm())
-		return ns_error(err, -ENODEV, NS_EXIT_SYSTEM,
-				"no KVM here: /dev/kvm does not exist; load the module (modprobe kvm_intel, "
-				"kvm_amd) or boot an arm64 kernel at EL2, then try nestscope doctor");
+		return ns_error(
+			err, -ENODEV, NS_EXIT_SYSTEM,
+			"no KVM here: /dev/kvm does not exist; load the module (modprobe "
+			"kvm_intel, "
+			"kvm_amd) or boot an arm64 kernel at EL2, then try nestscope doctor");
 	rc = ns_kernbtf_open(&s->btf, err);
 	if (!rc)
 		rc = load_object(s, err);
@@ -273,7 +281,8 @@ int ns_session_probe(struct ns_model *m, struct ns_error *err)
 		memcpy(m->provider, s->provider, sizeof(m->provider));
 	for (int i = 0; i < NS_NR_EVENTS && rc; i++)
 		if (!m->provider[i].note[0])
-			snprintf(m->provider[i].note, sizeof(m->provider[i].note), "%.150s", err->msg);
+			snprintf(m->provider[i].note, sizeof(m->provider[i].note), "%.150s",
+				 err->msg);
 	ns_session_close(s);
 	return rc;
 }

@@ -149,8 +149,8 @@ static int read_vms(struct ns_session *s, struct ns_model *m, struct ns_error *e
 		prev = &key;
 	}
 	for (unsigned int i = 0; i < m->nr_vms; i++)
-		m->vms[i].ended = !ns_process_alive((pid_t)m->vms[i].key.pid,
-						    m->vms[i].key.start_ns);
+		m->vms[i].ended =
+			!ns_process_alive((pid_t)m->vms[i].key.pid, m->vms[i].key.start_ns);
 	return 0;
 }
 
@@ -208,8 +208,15 @@ static int handle_record(void *arg, void *data, size_t size)
 	struct ns_session *s = arg;
 	const struct ns_rec *rec = data;
 	struct ns_event ev = {
-		.ts = rec->ts, .vm = rec->vm, .vcpu = rec->vcpu, .ctx = rec->ctx, .cpu = rec->cpu,
-		.event = rec->event, .dim = rec->dim, .sub = rec->sub, .nr_fields = rec->nr_fields,
+		.ts = rec->ts,
+		.vm = rec->vm,
+		.vcpu = rec->vcpu,
+		.ctx = rec->ctx,
+		.cpu = rec->cpu,
+		.event = rec->event,
+		.dim = rec->dim,
+		.sub = rec->sub,
+		.nr_fields = rec->nr_fields,
 	};
 
 	(void)size;
@@ -222,7 +229,8 @@ int ns_session_open_ring(struct ns_session *s, struct ns_error *err)
 {
 	s->rb = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), handle_record, s, NULL);
 	if (!s->rb)
-		return ns_error(err, -errno, NS_EXIT_FAIL, "cannot map the ring: %s", strerror(errno));
+		return ns_error(err, -errno, NS_EXIT_FAIL, "cannot map the ring: %s",
+				strerror(errno));
 	return 0;
 }
 

@@ -55,20 +55,30 @@ struct opt {
 
 /* Options that several commands share, so that they read the same. */
 #define ARG(field) offsetof(struct args, field)
-#define OPTS_FILTER                                                            \
-	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "all VMs (the default)" },      \
-	{ 'p', "pid", "PID", OPT_PID, ARG(pid), "only the VM whose VMM is process PID" }, \
-	{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N" },              \
-	OPTS_EVENTS
-#define OPTS_EVENTS                                                            \
-	{ 'e', "events", "LIST", OPT_EVENTS, ARG(event_list),                  \
-	  "events and systems, comma-separated: s2,at.op (see 'nestscope help events')" }
-#define OPTS_INPUT                                                             \
-	{ 'i', "input", "FILE", OPT_STRING, ARG(input), "recording to read (default nestscope.nsr)" }
-#define OPTS_DURATION                                                          \
-	{ 'd', "duration", "SECONDS", OPT_SECONDS, ARG(duration_ms),           \
-	  "stop after SECONDS; CMD is then ended with SIGTERM" }
-#define OPTS_END { 0, NULL, NULL, OPT_FLAG, 0, NULL }
+#define OPTS_FILTER                                                                               \
+	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "all VMs (the default)" },                        \
+		{ 'p', "pid", "PID", OPT_PID, ARG(pid), "only the VM whose VMM is process PID" }, \
+		{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N" }, OPTS_EVENTS
+#define OPTS_EVENTS                                                                           \
+	{                                                                                     \
+		'e', "events", "LIST", OPT_EVENTS, ARG(event_list),                           \
+			"events and systems, comma-separated: s2,at.op (see 'nestscope help " \
+			"events')"                                                            \
+	}
+#define OPTS_INPUT                                                  \
+	{                                                           \
+		'i', "input", "FILE", OPT_STRING, ARG(input),       \
+			"recording to read (default nestscope.nsr)" \
+	}
+#define OPTS_DURATION                                                        \
+	{                                                                    \
+		'd', "duration", "SECONDS", OPT_SECONDS, ARG(duration_ms),   \
+			"stop after SECONDS; CMD is then ended with SIGTERM" \
+	}
+#define OPTS_END                                 \
+	{                                        \
+		0, NULL, NULL, OPT_FLAG, 0, NULL \
+	}
 
 #define DEFAULT_FILE "nestscope.nsr"
 

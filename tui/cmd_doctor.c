@@ -10,13 +10,12 @@
 
 #define MAX_CHECKS 32
 
-static const struct opt opts[] = {
-	{ 0, "json", NULL, OPT_FLAG, ARG(json), "JSON" },
-	OPTS_END
-};
+static const struct opt opts[] = { { 0, "json", NULL, OPT_FLAG, ARG(json), "JSON" }, OPTS_END };
 
 static const char *const states[] = {
-	[NS_STATE_OFF] = "off", [NS_STATE_PARTIAL] = "partial", [NS_STATE_OK] = "ok",
+	[NS_STATE_OFF] = "off",
+	[NS_STATE_PARTIAL] = "partial",
+	[NS_STATE_OK] = "ok",
 };
 
 static void print_events(const struct ns_model *m)

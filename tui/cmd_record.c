@@ -45,8 +45,8 @@ static void show_progress(const struct recorder *r)
 	char n[32];
 
 	fprintf(stderr, "\r%s events, %.1f MB, lost %llu\033[K",
-		ns_count_format(ns_writer_events(r->w), n, sizeof(n)),
-		ns_writer_bytes(r->w) / 1e6, (unsigned long long)ns_ledger_lost(&l));
+		ns_count_format(ns_writer_events(r->w), n, sizeof(n)), ns_writer_bytes(r->w) / 1e6,
+		(unsigned long long)ns_ledger_lost(&l));
 }
 
 static int flush(struct recorder *r)

@@ -166,8 +166,8 @@ static char *put_column(struct script *s, char *p, const struct column_ref *c,
 		return put_dec(p, ev->ctx);
 	}
 	f = c->field[ev->event];
-	return f < 0 || f >= ev->nr_fields ? put(p, "-") :
-					     put_field(p, info->fields[f].unit, ev->field[f]);
+	return f < 0 || f >= ev->nr_fields ? put(p, "-")
+					   : put_field(p, info->fields[f].unit, ev->field[f]);
 }
 
 static char *put_everything(struct script *s, char *p, const struct ns_event *ev)

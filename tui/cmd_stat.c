@@ -41,7 +41,8 @@ static int print(struct stat_run *st, const struct ns_model *m)
 		return rc;
 	*title = 0;
 	for (i = 0; i < st->a->argc && n < sizeof(title); i++)
-		n += snprintf(title + n, sizeof(title) - n, "%s%s", i ? " " : "-- ", st->a->argv[i]);
+		n += snprintf(title + n, sizeof(title) - n, "%s%s", i ? " " : "-- ",
+			      st->a->argv[i]);
 	v.title = *title ? title : NULL;
 	if (st->a->json) {
 		rc = view_json(st->out, &v, st->a->interval_ms != 0);
@@ -156,8 +157,9 @@ static int run(struct args *a)
 	if (a->output) {
 		st.out = fopen(a->output, "we");
 		if (!st.out)
-			return fail(NS_EXIT_USAGE, "cannot write %s: %s; choose another file with -o",
-				    a->output, strerror(errno));
+			return fail(NS_EXIT_USAGE,
+				    "cannot write %s: %s; choose another file with -o", a->output,
+				    strerror(errno));
 	}
 	rc = observe(&st);
 	if (a->output && fclose(st.out) && !rc)

@@ -46,7 +46,9 @@ static struct snapshot snapshot(const struct top *t)
 		.seconds = t->src.seconds,
 		.history = &t->history,
 		.interval_ms = t->interval_ms,
-		.state = t->paused ? "paused" : t->src.ended ? "end of file" : "",
+		.state = t->paused	? "paused"
+			 : t->src.ended ? "end of file"
+					: "",
 		.warning = t->src.warning,
 	};
 
@@ -190,25 +192,56 @@ static void act(struct top *t, enum action action)
 	case ACT_HELP:
 		go_to(t, ui->screen == help_screen() ? ui->back : help_screen());
 		break;
-	case ACT_NEXT: go_to(t, next_tab(ui->screen, 1)); break;
-	case ACT_PREVIOUS: go_to(t, next_tab(ui->screen, -1)); break;
-	case ACT_QUIT: t->quit = true; break;
-	case ACT_PAUSE: t->paused = !t->paused; break;
-	case ACT_SLOWER: set_interval(t, t->interval_ms * 2); break;
-	case ACT_FASTER: set_interval(t, t->interval_ms / 2); break;
-	case ACT_UP: move(ui, -1); break;
-	case ACT_DOWN: move(ui, 1); break;
-	case ACT_PAGE_UP: move(ui, -PAGE); break;
-	case ACT_PAGE_DOWN: move(ui, PAGE); break;
-	case ACT_HOME: move(ui, -ui->nr_rows); break;
-	case ACT_END: move(ui, ui->nr_rows); break;
-	case ACT_ENTER: enter(ui); break;
-	case ACT_BACK: back(t); break;
+	case ACT_NEXT:
+		go_to(t, next_tab(ui->screen, 1));
+		break;
+	case ACT_PREVIOUS:
+		go_to(t, next_tab(ui->screen, -1));
+		break;
+	case ACT_QUIT:
+		t->quit = true;
+		break;
+	case ACT_PAUSE:
+		t->paused = !t->paused;
+		break;
+	case ACT_SLOWER:
+		set_interval(t, t->interval_ms * 2);
+		break;
+	case ACT_FASTER:
+		set_interval(t, t->interval_ms / 2);
+		break;
+	case ACT_UP:
+		move(ui, -1);
+		break;
+	case ACT_DOWN:
+		move(ui, 1);
+		break;
+	case ACT_PAGE_UP:
+		move(ui, -PAGE);
+		break;
+	case ACT_PAGE_DOWN:
+		move(ui, PAGE);
+		break;
+	case ACT_HOME:
+		move(ui, -ui->nr_rows);
+		break;
+	case ACT_END:
+		move(ui, ui->nr_rows);
+		break;
+	case ACT_ENTER:
+		enter(ui);
+		break;
+	case ACT_BACK:
+		back(t);
+		break;
 	case ACT_SORT:
 		ui->sort = ui->nr_columns ? ui->sort % (ui->nr_columns - 1) + 1 : 0;
 		break;
-	case ACT_RESIZE: resize(t); break;
-	case ACT_NONE: break;
+	case ACT_RESIZE:
+		resize(t);
+		break;
+	case ACT_NONE:
+		break;
 	}
 }
 

@@ -4,12 +4,30 @@
 
 #include "view.h"
 
-static double v_count(const struct numbers *n) { return (double)n->h.count; }
-static double v_total(const struct numbers *n) { return (double)n->h.ns; }
-static double v_p50(const struct numbers *n) { return (double)ns_hist_quantile(&n->h, 0.50); }
-static double v_p90(const struct numbers *n) { return (double)ns_hist_quantile(&n->h, 0.90); }
-static double v_p99(const struct numbers *n) { return (double)ns_hist_quantile(&n->h, 0.99); }
-static double v_max(const struct numbers *n) { return (double)ns_hist_quantile(&n->h, 1.0); }
+static double v_count(const struct numbers *n)
+{
+	return (double)n->h.count;
+}
+static double v_total(const struct numbers *n)
+{
+	return (double)n->h.ns;
+}
+static double v_p50(const struct numbers *n)
+{
+	return (double)ns_hist_quantile(&n->h, 0.50);
+}
+static double v_p90(const struct numbers *n)
+{
+	return (double)ns_hist_quantile(&n->h, 0.90);
+}
+static double v_p99(const struct numbers *n)
+{
+	return (double)ns_hist_quantile(&n->h, 0.99);
+}
+static double v_max(const struct numbers *n)
+{
+	return (double)ns_hist_quantile(&n->h, 1.0);
+}
 
 static double v_rate(const struct numbers *n)
 {
@@ -79,8 +97,10 @@ int column_parse(const char *key, const struct column **out)
 	near = nearest(key, names, n);
 	if (near)
 		return fail(NS_EXIT_USAGE, "unknown column '%s'; did you mean '%s'?", key, near);
-	return fail(NS_EXIT_USAGE, "unknown column '%s'; there are count, rate, share, mean, "
-				   "p50, p90, p99, max, total", key);
+	return fail(NS_EXIT_USAGE,
+		    "unknown column '%s'; there are count, rate, share, mean, "
+		    "p50, p90, p99, max, total",
+		    key);
 }
 
 int columns_parse(const char *list, const struct column **out, unsigned int max)

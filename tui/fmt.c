@@ -23,8 +23,11 @@ void short_count(double n, char *buf, size_t size)
 	if (!u)
 		snprintf(buf, size, "%.0f", n);
 	else
-		snprintf(buf, size, n < 9.995 ? "%.2f%c" : n < 99.95 ? "%.1f%c" : "%.0f%c", n,
-			 units[u]);
+		snprintf(buf, size,
+			 n < 9.995   ? "%.2f%c"
+			 : n < 99.95 ? "%.1f%c"
+				     : "%.0f%c",
+			 n, units[u]);
 }
 
 void rate_number(double per_second, char *buf, size_t size)

@@ -10,8 +10,9 @@
 #include "cmd.h"
 
 static const char *const unit_names[] = {
-	[NS_UNIT_HEX] = "hex", [NS_UNIT_NS] = "ns", [NS_UNIT_BYTES] = "bytes",
-	[NS_UNIT_N] = "number", [NS_UNIT_INT] = "signed number",
+	[NS_UNIT_HEX] = "hex",		 [NS_UNIT_NS] = "ns",
+	[NS_UNIT_BYTES] = "bytes",	 [NS_UNIT_N] = "number",
+	[NS_UNIT_INT] = "signed number",
 };
 
 static void option_words(const struct opt *o, char *buf, size_t size)

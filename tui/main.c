@@ -2,7 +2,6 @@
 /* main.c: finds the command and runs it. */
 #include <errno.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,26 +10,6 @@
 const struct command *const commands[] = {
 	&cmd_top, &cmd_stat, &cmd_record, &cmd_report, &cmd_script, &cmd_doctor, NULL,
 };
-
-const char *running_command = "";
-
-int fail(int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "nestscope%s%s: ", *running_command ? " " : "", running_command);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return code;
-}
-
-int fail_with(const struct ns_error *err)
-{
-	return fail(err->code ? err->code : NS_EXIT_FAIL, "%s",
-		    *err->msg ? err->msg : "failed without saying why; please report this");
-}
 
 static const struct command *find(const char *name)
 {
@@ -64,9 +43,11 @@ static void usage(FILE *f)
 		   "What a KVM host does behind a nested guest's back.\n\n");
 	for (i = 0; commands[i]; i++)
 		fprintf(f, "  %-8s %s\n", commands[i]->name, commands[i]->help);
-	fprintf(f, "  %-8s %s\n", "help", "help COMMAND: its options; help events: what can be seen");
-	fprintf(f, "\nexit codes: 0 fine, 1 failed, 2 bad usage or data, 4 a capability is missing,\n"
-		   "5 the kernel or machine lacks what is needed; with -- CMD, what CMD returned\n");
+	fprintf(f, "  %-8s %s\n", "help",
+		"help COMMAND: its options; help events: what can be seen");
+	fprintf(f,
+		"\nexit codes: 0 fine, 1 failed, 2 bad usage or data, 4 a capability is missing,\n"
+		"5 the kernel or machine lacks what is needed; with -- CMD, what CMD returned\n");
 }
 
 static int help(const char *what)

@@ -30,7 +30,8 @@ static int parse_events(const char *arg, struct args *a)
 		return 0;
 	}
 	near = bad ? ns_event_nearest(bad) : NULL;
-	fail(NS_EXIT_USAGE, "unknown event or system '%s'%s%s%s; 'nestscope help events' lists them",
+	fail(NS_EXIT_USAGE,
+	     "unknown event or system '%s'%s%s%s; 'nestscope help events' lists them",
 	     bad ? bad : arg, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 	free(bad);
 	return NS_EXIT_USAGE;
@@ -132,8 +133,8 @@ static int unknown_option(const struct opt *opts, char **argv)
 	unsigned int n;
 
 	if (strncmp(word, "--", 2))
-		return fail(NS_EXIT_USAGE, "unknown option '-%c'; see 'nestscope help %s'",
-			    optopt, running_command);
+		return fail(NS_EXIT_USAGE, "unknown option '-%c'; see 'nestscope help %s'", optopt,
+			    running_command);
 	for (n = 0; opts[n].name; n++)
 		names[n] = opts[n].name;
 	near = nearest(word + 2, names, n);
@@ -186,7 +187,8 @@ int opts_parse(const struct command *c, int argc, char **argv, struct args *a)
 			return -1;
 		}
 		if (ch == ':')
-			return fail(NS_EXIT_USAGE, "option '%s' needs a value; see 'nestscope help %s'",
+			return fail(NS_EXIT_USAGE,
+				    "option '%s' needs a value; see 'nestscope help %s'",
 				    argv[optind - 1], c->name);
 		if (ch == '?')
 			return unknown_option(c->opts, argv);

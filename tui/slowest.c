@@ -30,8 +30,7 @@ static void keep(struct slowest *s, const struct ns_event *ev)
 	s->ev[i] = *ev;
 }
 
-static int collect(struct slowest *s, const struct view *v, const char *path,
-		   struct ns_error *err)
+static int collect(struct slowest *s, const struct view *v, const char *path, struct ns_error *err)
 {
 	struct ns_reader *r;
 	struct ns_event ev;
@@ -61,8 +60,8 @@ static void print_one(FILE *f, const struct view *v, const struct ns_event *ev)
 		snprintf(vcpu, sizeof(vcpu), "%u", ev->vcpu);
 	fprintf(f, "  %8s %10.6f  %-16s %4s  %s%s%s",
 		ns_duration_format(ev->field[0], buf, sizeof(buf)),
-		ev->ts >= v->m->start_ns ? (ev->ts - v->m->start_ns) / 1e9 : 0,
-		vm ? vm->name : "-", vcpu, info->key, info->dim == NS_D_NONE ? "" : " ",
+		ev->ts >= v->m->start_ns ? (ev->ts - v->m->start_ns) / 1e9 : 0, vm ? vm->name : "-",
+		vcpu, info->key, info->dim == NS_D_NONE ? "" : " ",
 		info->dim == NS_D_NONE ? "" : ns_value_key(info->dim, ev->dim));
 	for (i = 1; i < info->nr_fields && i < ev->nr_fields && shown < 2; i++, shown++)
 		fprintf(f, " %s=%s", info->fields[i].key,
@@ -81,8 +80,8 @@ int slowest_print(FILE *f, const struct view *v, const char *path, struct ns_err
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory for %u events", s.max);
 	rc = collect(&s, v, path, err);
 	if (!rc && s.nr) {
-		fprintf(f, " Slowest events\n  %8s %10s  %-16s %4s  %s\n", "time", "at (s)", "VM", "vCPU",
-			"event");
+		fprintf(f, " Slowest events\n  %8s %10s  %-16s %4s  %s\n", "time", "at (s)", "VM",
+			"vCPU", "event");
 		for (i = 0; i < s.nr; i++)
 			print_one(f, v, &s.ev[i]);
 		fputc('\n', f);

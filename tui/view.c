@@ -7,8 +7,7 @@
 #define LABEL_WIDTH 33
 #define TOP_DEFAULT 10
 
-int view_init(struct view *v, const char *command, const struct args *a,
-	      const struct ns_model *m)
+int view_init(struct view *v, const char *command, const struct args *a, const struct ns_model *m)
 {
 	int rc;
 
@@ -85,7 +84,8 @@ void view_head(FILE *f, const struct view *v)
 	struct ns_ledger_row l = ns_model_ledger(v->m);
 	char buf[128];
 
-	fprintf(f, "# nestscope %s%s%s\n", v->command, v->title ? " " : "", v->title ? v->title : "");
+	fprintf(f, "# nestscope %s%s%s\n", v->command, v->title ? " " : "",
+		v->title ? v->title : "");
 	fprintf(f, " Linux %s %s%s%s%s%.3f s%s", v->m->host.release, v->m->host.machine, dot,
 		provider_summary(v->m, buf, sizeof(buf)), dot, model_seconds(v->m), dot);
 	head_count(f, "seen ", l.seen);

@@ -48,8 +48,7 @@ int columns_parse(const char *list, const struct column **out, unsigned int max)
 int column_parse(const char *key, const struct column **out);
 
 /* Fill v from the options that all views share; 0 or an exit code. */
-int view_init(struct view *v, const char *command, const struct args *a,
-	      const struct ns_model *m);
+int view_init(struct view *v, const char *command, const struct args *a, const struct ns_model *m);
 bool view_shows(const struct view *v, unsigned int event);
 /* Is the event available in this model at all? */
 bool event_on(const struct ns_model *m, unsigned int event);

@@ -54,7 +54,8 @@ int view_csv(FILE *f, const struct view *v, bool head)
 
 	if (head)
 		fputs("duration_ns,vm,name,vcpu,vttbr,event,dim,sub,count,total_ns,p50_ns,p90_ns,"
-		      "p99_ns\n", f);
+		      "p99_ns\n",
+		      f);
 	for (i = 0; i < v->m->nr_metrics; i++) {
 		k = &v->m->metrics[i];
 		if (view_shows(v, k->event) && k->h.count)

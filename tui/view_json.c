@@ -80,8 +80,8 @@ static json_t *ledger(const struct view *v)
 	for (i = 0; i < NS_NR_EVENTS; i++)
 		if (view_shows(v, i))
 			json_object_set_new(events, ns_events[i].key,
-					    event_on(v->m, i) ? ledger_row(&v->m->ledger[i]) :
-								json_null());
+					    event_on(v->m, i) ? ledger_row(&v->m->ledger[i])
+							      : json_null());
 	json_object_set_new(j, "events", events);
 	return j;
 }

@@ -70,8 +70,7 @@ static void ctx_print(FILE *f, const struct view *v, const struct ctx_row *r)
 	fprintf(f, "  %-18s 0x%014" PRIx64 " %6u %10s %9s %9s %8s\n", vm ? vm->name : "-",
 		r->c->vttbr, vttbr_vmid(r->c->vttbr, r->c->vtcr),
 		ns_count_format(r->faults, a, sizeof(a)), ns_count_format(r->cold, b, sizeof(b)),
-		ns_count_format(r->evicted, c, sizeof(c)),
-		ns_duration_format(r->ns, d, sizeof(d)));
+		ns_count_format(r->evicted, c, sizeof(c)), ns_duration_format(r->ns, d, sizeof(d)));
 }
 
 static int contexts(FILE *f, const struct view *v)
@@ -133,8 +132,8 @@ static int tlbi(FILE *f, const struct view *v)
 
 	if (!any(v, NS_EV_S2_TLBI))
 		return 0;
-	fprintf(f, " TLBIs by L1\n  %-16s %12s %9s %9s %12s %12s\n", "kind", "count", "p50", "total",
-		"unmaps", "refaults");
+	fprintf(f, " TLBIs by L1\n  %-16s %12s %9s %9s %12s %12s\n", "kind", "count", "p50",
+		"total", "unmaps", "refaults");
 	for (i = 0; i < sizeof(tlbi_bill) / sizeof(*tlbi_bill); i++) {
 		q.dim = tlbi_bill[i].tlbi;
 		if (ns_model_sum(v->m, q, &h))

@@ -84,8 +84,8 @@ static void print_subs(FILE *f, const struct view *v, struct ns_query q)
 		n = ns_model_count(v->m, q);
 		if (!n)
 			continue;
-		fprintf(f, "%s %s %s", first ? "     of these:" : " ",
-			ns_value_label(ev->sub, i), ns_count_format(n, buf, sizeof(buf)));
+		fprintf(f, "%s %s %s", first ? "     of these:" : " ", ns_value_label(ev->sub, i),
+			ns_count_format(n, buf, sizeof(buf)));
 		first = false;
 	}
 	if (!first)

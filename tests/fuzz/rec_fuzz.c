@@ -180,7 +180,8 @@ static size_t make_seed(uint8_t *out, unsigned int events, uint64_t number, bool
 			ns_synth_noise(&s, &ev);
 		else
 			ns_synth_event(&s, &ev);
-		if (ns_writer_event(w, &ev, &err) || (i == events / 2 && ns_writer_flush(w, &m, &err)))
+		if (ns_writer_event(w, &ev, &err) ||
+		    (i == events / 2 && ns_writer_flush(w, &m, &err)))
 			abort();
 	}
 	if (ns_writer_close(w, &m, &err))
@@ -200,7 +201,8 @@ static size_t make_seed(uint8_t *out, unsigned int events, uint64_t number, bool
 
 static size_t mutate_bytes(struct ns_synth *s, uint8_t *f, size_t len, size_t max)
 {
-	static const uint64_t edge[] = { 0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0xffff,
+	static const uint64_t edge[] = { 0,	     1,		 0x7f,	     0x80,
+					 0xff,	     0x100,	 0x7fff,     0xffff,
 					 0x7fffffff, 0xffffffff, 1ULL << 63, UINT64_MAX };
 	uint64_t rnd = ns_synth_random(s) >> 8;
 	size_t at = rnd % len, n = 1U << (rnd >> 40) % 4;

@@ -53,17 +53,17 @@ int main(void)
 
 #include <linux/kvm.h>
 
-#define RAM_SIZE 0x10000u	/* the only memslot: guest physical 0..64K */
+#define RAM_SIZE 0x10000u /* the only memslot: guest physical 0..64K */
 #define CODE_GPA 0x1000u
 #define PML4_GPA 0x2000u
 #define PDPT_GPA 0x3000u
 #define PD_GPA 0x4000u
-#define MMIO_GPA 0xd0000u	/* in no memslot */
-#define TSS_GPA 0xfffbd000u	/* three pages Intel needs, anywhere below 4G */
+#define MMIO_GPA 0xd0000u /* in no memslot */
+#define TSS_GPA 0xfffbd000u /* three pages Intel needs, anywhere below 4G */
 #define STORE_SIZE 2
-#define BURST 256u		/* stores of one REP; as many ioeventfds */
-#define MAX_ROUNDS 4096u	/* whose time is kept */
-#define ROUND (64 * BURST)	/* stores until the OUT, which is when time is looked at */
+#define BURST 256u /* stores of one REP; as many ioeventfds */
+#define MAX_ROUNDS 4096u /* whose time is kept */
+#define ROUND (64 * BURST) /* stores until the OUT, which is when time is looked at */
 
 /* SDM volume 3: 4.5 (page table entries), 2.5 (control registers), 2.2.1 (EFER) */
 #define PTE_PRESENT_WRITE_USER 0x7u
@@ -71,24 +71,24 @@ int main(void)
 #define CR0_PG_ET_PE 0x80000011u
 #define CR4_PAE 0x20u
 #define EFER_LMA_LME 0x500u
-#define RFLAGS_IOPL3 0x3002u	/* OUT is allowed; bit 1 is always set */
+#define RFLAGS_IOPL3 0x3002u /* OUT is allowed; bit 1 is always set */
 
 /* ECX: stores of the first REP; EDX: full bursts after it; RDI: the page. */
 static const uint8_t guest_code[] = {
-	0x66, 0xf3, 0xab,			/* 1: rep stosw */
-	0xbf, 0x00, 0x00, 0x0d, 0x00,		/*    mov edi, MMIO_GPA */
-	0xb9, BURST & 0xff, BURST >> 8, 0, 0,	/*    mov ecx, BURST */
-	0xff, 0xca,				/*    dec edx */
-	0x79, 0xef,				/*    jns 1b */
-	0xe6, 0x80,				/*    out 0x80, al */
+	0x66, 0xf3,	    0xab, /* 1: rep stosw */
+	0xbf, 0x00,	    0x00,	0x0d, 0x00, /*    mov edi, MMIO_GPA */
+	0xb9, BURST & 0xff, BURST >> 8, 0,    0, /*    mov ecx, BURST */
+	0xff, 0xca, /*    dec edx */
+	0x79, 0xef, /*    jns 1b */
+	0xe6, 0x80, /*    out 0x80, al */
 };
 
 struct options {
-	uint64_t iterations;	/* of each vCPU, at most */
-	double seconds;		/* at most; 0: no limit */
+	uint64_t iterations; /* of each vCPU, at most */
+	double seconds; /* at most; 0: no limit */
 	unsigned int vms, vcpus;
-	int pin;		/* -1: not pinned */
-	bool vmm;		/* stores exit to this program */
+	int pin; /* -1: not pinned */
+	bool vmm; /* stores exit to this program */
 	const char *output;
 };
 
@@ -102,10 +102,10 @@ struct vcpu {
 	const struct options *opt;
 	struct kvm_run *run;
 	int fd;
-	uint64_t done, stores, exits;	/* iterations; MMIO exits; all exits */
+	uint64_t done, stores, exits; /* iterations; MMIO exits; all exits */
 	uint64_t wall_ns, cpu_ns;
-	double round_ns[MAX_ROUNDS];	/* CPU time per store in each round */
-	unsigned int rounds;		/* of which are known */
+	double round_ns[MAX_ROUNDS]; /* CPU time per store in each round */
+	unsigned int rounds; /* of which are known */
 };
 
 static pthread_barrier_t start_line;
@@ -130,8 +130,9 @@ static int open_kvm(void)
 
 	if (fd < 0) {
 		fprintf(stderr, "kvmload: /dev/kvm: %s; %s\n", strerror(errno),
-			errno == EACCES ? "run as root or as a member of group kvm" :
-			"load a kvm module, or enable virtualization on this machine");
+			errno == EACCES
+				? "run as root or as a member of group kvm"
+				: "load a kvm module, or enable virtualization on this machine");
 		exit(EXIT_SKIP);
 	}
 	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
@@ -198,12 +199,24 @@ static void vcpu_set_cpuid(int vcpu, int kvm)
 static void vcpu_set_mode(int vcpu)
 {
 	struct kvm_segment data = {
-		.limit = ~0u, .selector = 0x1b, .type = 3, .present = 1,
-		.dpl = 3, .db = 1, .s = 1, .g = 1,
+		.limit = ~0u,
+		.selector = 0x1b,
+		.type = 3,
+		.present = 1,
+		.dpl = 3,
+		.db = 1,
+		.s = 1,
+		.g = 1,
 	};
 	struct kvm_segment code = {
-		.limit = ~0u, .selector = 0x13, .type = 11, .present = 1,
-		.dpl = 3, .l = 1, .s = 1, .g = 1,
+		.limit = ~0u,
+		.selector = 0x13,
+		.type = 11,
+		.present = 1,
+		.dpl = 3,
+		.l = 1,
+		.s = 1,
+		.g = 1,
 	};
 	struct kvm_sregs sregs;
 
@@ -263,8 +276,9 @@ static void vcpu_round(struct vcpu *vcpu, uint64_t stores)
 		}
 		fprintf(stderr, "kvmload: unexpected exit %u from the guest (error %d)\n",
 			vcpu->run->exit_reason,
-			vcpu->run->exit_reason == KVM_EXIT_INTERNAL_ERROR ?
-			(int)vcpu->run->internal.suberror : 0);
+			vcpu->run->exit_reason == KVM_EXIT_INTERNAL_ERROR
+				? (int)vcpu->run->internal.suberror
+				: 0);
 		exit(EXIT_FAILURE);
 	}
 }
@@ -293,8 +307,7 @@ static void *vcpu_thread(void *arg)
 		vcpu_round(vcpu, stores);
 		round_end = now_ns(CLOCK_THREAD_CPUTIME_ID);
 		if (vcpu->rounds < MAX_ROUNDS)
-			vcpu->round_ns[vcpu->rounds++] =
-				(double)(round_end - round_start) / stores;
+			vcpu->round_ns[vcpu->rounds++] = (double)(round_end - round_start) / stores;
 		round_start = round_end;
 	} while (vcpu->done < opt->iterations && now_ns(CLOCK_MONOTONIC) < end);
 	vcpu->cpu_ns = round_end - cpu;
@@ -311,8 +324,8 @@ static void *vcpu_thread(void *arg)
  */
 static void print_counts(FILE *f, uint64_t iterations, uint64_t exits)
 {
-	fprintf(f, ",\"counts\":{\"mmio.access.write\":%lu,\"mmio.match.write\":%lu}",
-		iterations, iterations);
+	fprintf(f, ",\"counts\":{\"mmio.access.write\":%lu,\"mmio.match.write\":%lu}", iterations,
+		iterations);
 	fprintf(f, ",\"userspace_exits\":%lu", exits);
 }
 
@@ -367,7 +380,7 @@ static void report(const struct options *opt, const struct vm *vms, struct vcpu 
 	fprintf(f, ",\"best_ns_per_iteration\":%.2f", best);
 	fprintf(f, ",\"process_cpu_ms\":%.1f",
 		(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1e3 +
-		(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e3);
+			(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e3);
 	print_counts(f, done, exits);
 	fprintf(f, "}\n");
 	if (fflush(f) || ferror(f) || (opt->output && fclose(f)))
@@ -405,17 +418,15 @@ static uint64_t number(const char *option, const char *value, uint64_t min, uint
 
 static void parse(struct options *opt, int argc, char **argv)
 {
-	static const struct option longopts[] = {
-		{ "iterations", required_argument, NULL, 'i' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "vcpus", required_argument, NULL, 'c' },
-		{ "vms", required_argument, NULL, 'v' },
-		{ "pin", required_argument, NULL, 'p' },
-		{ "mode", required_argument, NULL, 'm' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ }
-	};
+	static const struct option longopts[] = { { "iterations", required_argument, NULL, 'i' },
+						  { "seconds", required_argument, NULL, 's' },
+						  { "vcpus", required_argument, NULL, 'c' },
+						  { "vms", required_argument, NULL, 'v' },
+						  { "pin", required_argument, NULL, 'p' },
+						  { "mode", required_argument, NULL, 'm' },
+						  { "output", required_argument, NULL, 'o' },
+						  { "help", no_argument, NULL, 'h' },
+						  {} };
 	int c, index = 0;
 	char *end;
 
@@ -423,11 +434,21 @@ static void parse(struct options *opt, int argc, char **argv)
 		const char *name = longopts[index].name;
 
 		switch (c) {
-		case 'i': opt->iterations = number(name, optarg, 1, 1ul << 62); break;
-		case 'c': opt->vcpus = number(name, optarg, 1, 64); break;
-		case 'v': opt->vms = number(name, optarg, 1, 64); break;
-		case 'p': opt->pin = number(name, optarg, 0, CPU_SETSIZE - 1); break;
-		case 'o': opt->output = optarg; break;
+		case 'i':
+			opt->iterations = number(name, optarg, 1, 1ul << 62);
+			break;
+		case 'c':
+			opt->vcpus = number(name, optarg, 1, 64);
+			break;
+		case 'v':
+			opt->vms = number(name, optarg, 1, 64);
+			break;
+		case 'p':
+			opt->pin = number(name, optarg, 0, CPU_SETSIZE - 1);
+			break;
+		case 'o':
+			opt->output = optarg;
+			break;
 		case 's':
 			opt->seconds = strtod(optarg, &end);
 			if (end == optarg || *end || !(opt->seconds > 0 && opt->seconds < 1e6))

@@ -53,8 +53,10 @@ static int fixed_meta(struct ns_model *m)
 		rc = ns_model_add_vm(m, &key, &vm);
 	}
 	for (i = 1; i <= 6 && !rc; i++) {
-		struct ns_ctx_key key = { .vttbr = (uint64_t)i << 48 | 0x40000000, .vtcr = 1 << 19,
-					  .vm = i == SLOT ? 2 : 1, .s2_on = 1 };
+		struct ns_ctx_key key = { .vttbr = (uint64_t)i << 48 | 0x40000000,
+					  .vtcr = 1 << 19,
+					  .vm = i == SLOT ? 2 : 1,
+					  .s2_on = 1 };
 
 		rc = ns_model_add_ctx(m, &key, i);
 	}
@@ -71,8 +73,8 @@ static unsigned int fixed_cause(unsigned int n)
 
 static void fixed_event(struct ns_event *ev, unsigned int n)
 {
-	static const uint8_t kinds[8] = { NS_EV_S2_FAULT, NS_EV_EL2_ERET, NS_EV_S2_FAULT,
-					  NS_EV_AT_OP, NS_EV_EL2_TRAP, NS_EV_S2_CTX,
+	static const uint8_t kinds[8] = { NS_EV_S2_FAULT,   NS_EV_EL2_ERET, NS_EV_S2_FAULT,
+					  NS_EV_AT_OP,	    NS_EV_EL2_TRAP, NS_EV_S2_CTX,
 					  NS_EV_MMIO_ABORT, NS_EV_S2_TLBI };
 	const struct ns_event_info *info;
 	unsigned int i, round = n / 8;
@@ -84,7 +86,8 @@ static void fixed_event(struct ns_event *ev, unsigned int n)
 	ev->vm = round % 5 == 4 ? 2 : 1;
 	ev->vcpu = ev->vm == 2 ? 0 : round % 3;
 	ev->ctx = ev->vm == 2 ? SLOT : 1 + round % 4;
-	ev->dim = ev->event == NS_EV_S2_FAULT ? fixed_cause(round) : round % 11 % ns_dims[info->dim].nr;
+	ev->dim = ev->event == NS_EV_S2_FAULT ? fixed_cause(round)
+					      : round % 11 % ns_dims[info->dim].nr;
 	ev->sub = round % 7 % ns_dims[info->sub].nr;
 	ev->nr_fields = info->nr_fields;
 	for (i = 0; i < info->nr_fields; i++)

@@ -46,7 +46,10 @@ struct setup {
 	const char *option; /* one more argument, or NULL */
 };
 
-#define SETUP(w, h) { w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL }
+#define SETUP(w, h)                                                  \
+	{                                                            \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL \
+	}
 static const struct setup plain = SETUP(80, 24);
 
 static void result(const char *name, bool ok, const char *why)
@@ -235,14 +238,22 @@ static const struct frame_case frames[] = {
 	{ "overview-80x24", SETUP(80, 24), NULL, "overview-80x24" },
 	{ "overview-40x10", SETUP(40, 10), NULL, "overview-40x10" },
 	{ "overview-120x40", SETUP(120, 40), NULL, "overview-120x40" },
-	{ "overview-ascii-option", { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii" },
-	  NULL, "overview-ascii" },
-	{ "overview-ascii-locale", { 80, 24, false, "C", NULL, "vt100", NULL },
-	  NULL, "overview-ascii" },
-	{ "overview-no-color", { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL },
-	  NULL, "overview-80x24" },
-	{ "overview-serial-size", { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL },
-	  NULL, "overview-80x24" },
+	{ "overview-ascii-option",
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii" },
+	  NULL,
+	  "overview-ascii" },
+	{ "overview-ascii-locale",
+	  { 80, 24, false, "C", NULL, "vt100", NULL },
+	  NULL,
+	  "overview-ascii" },
+	{ "overview-no-color",
+	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL },
+	  NULL,
+	  "overview-80x24" },
+	{ "overview-serial-size",
+	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL },
+	  NULL,
+	  "overview-80x24" },
 	{ "faults-80x24", SETUP(80, 24), "2", "faults-80x24" },
 	{ "faults-140x30", SETUP(140, 30), "\t", "faults-140x30" },
 	{ "faults-40x10", SETUP(40, 10), "2", "faults-40x10" },
@@ -304,7 +315,8 @@ static void test_quit(void)
 	result("takes-alternate-screen", t.alternate, "the alternate screen was not used");
 	type(&t, "q");
 	status = wait_end(&t);
-	result("quit-exit-code", status != -1 && WIFEXITED(status) && !WEXITSTATUS(status), "not 0");
+	result("quit-exit-code", status != -1 && WIFEXITED(status) && !WEXITSTATUS(status),
+	       "not 0");
 	result("quit-restores-terminal", restored(&t), "modes or the alternate screen were left");
 	stop(&t);
 }
@@ -320,8 +332,8 @@ static void test_signal(const char *name, int sig, bool dies)
 	kill(t.pid, sig);
 	settle(&t, 1000);
 	status = wait_end(&t);
-	ended = status != -1 && (dies ? WIFSIGNALED(status) && WTERMSIG(status) == sig :
-					WIFEXITED(status) && !WEXITSTATUS(status));
+	ended = status != -1 && (dies ? WIFSIGNALED(status) && WTERMSIG(status) == sig
+				      : WIFEXITED(status) && !WEXITSTATUS(status));
 	result(name, ended && restored(&t), ended ? "the terminal was not restored" : "wrong end");
 	stop(&t);
 }
@@ -348,8 +360,10 @@ static void test_bad_term(const char *name, const char *term)
 	start(&t, &s);
 	settle(&t, PATIENCE_MS);
 	status = wait_end(&t);
-	result(name, status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 2 &&
-	       screen_has(&t, "--batch"), "no message with the remedy, or the exit code is not 2");
+	result(name,
+	       status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 2 &&
+		       screen_has(&t, "--batch"),
+	       "no message with the remedy, or the exit code is not 2");
 	stop(&t);
 }
 

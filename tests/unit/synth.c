@@ -79,12 +79,15 @@ static uint64_t l1_ipa(uint64_t l2)
 
 static void s2_fault(struct ns_synth *s, struct ns_event *ev, unsigned int who)
 {
-	static const uint64_t esr[] = { 0x93800007, 0x93800047, 0x82000007, 0x9380000f,
-					0x93c08007, 0x93c08047 };
+	static const uint64_t esr[] = { 0x93800007, 0x93800047, 0x82000007,
+					0x9380000f, 0x93c08007, 0x93c08047 };
 	uint64_t roll = below(s, 100), *f = ev->field;
 
-	ev->dim = roll < 30 ? NS_CAUSE_COLD : roll < 75 ? NS_CAUSE_TLBI_VMALLS12E1 :
-		  roll < 90 ? NS_CAUSE_NOTIFIER : roll < 97 ? NS_CAUSE_PERM : NS_CAUSE_FORWARD;
+	ev->dim = roll < 30   ? NS_CAUSE_COLD
+		  : roll < 75 ? NS_CAUSE_TLBI_VMALLS12E1
+		  : roll < 90 ? NS_CAUSE_NOTIFIER
+		  : roll < 97 ? NS_CAUSE_PERM
+			      : NS_CAUSE_FORWARD;
 	ev->sub = (uint8_t)below(s, 3);
 	f[NS_S2_FAULT_DUR] = duration(s, 1800);
 	f[NS_S2_FAULT_VTTBR] = vttbr(ev);
@@ -147,8 +150,10 @@ void ns_synth_event(struct ns_synth *s, struct ns_event *ev)
 	if (!below(s, 50)) /* L1 switches to another L2 */
 		s->l2[who] = (uint8_t)below(s, CTXS_PER_VM);
 	ev->ctx = (uint16_t)(1 + (ev->vm - 1) * CTXS_PER_VM + s->l2[who]);
-	ev->event = roll < 40 ? NS_EV_S2_FAULT : roll < 65 ? NS_EV_EL2_ERET :
-		    roll < 85 ? NS_EV_EL2_TRAP : (uint8_t)below(s, NS_NR_EVENTS);
+	ev->event = roll < 40	? NS_EV_S2_FAULT
+		    : roll < 65 ? NS_EV_EL2_ERET
+		    : roll < 85 ? NS_EV_EL2_TRAP
+				: (uint8_t)below(s, NS_NR_EVENTS);
 	ev->nr_fields = (uint8_t)ns_events[ev->event].nr_fields;
 	if (ev->event == NS_EV_S2_FAULT)
 		s2_fault(s, ev, who);
@@ -181,13 +186,15 @@ void ns_synth_noise(struct ns_synth *s, struct ns_event *ev)
 
 static int add_vm(struct ns_model *m, unsigned int id)
 {
-	struct ns_vm_key key = { .start_ns = 5000 + id, .kvm = 0xffff000000000000ULL + id,
+	struct ns_vm_key key = { .start_ns = 5000 + id,
+				 .kvm = 0xffff000000000000ULL + id,
 				 .pid = 40 + id };
 	struct ns_vm vm = { .id = id, .comm = "qemu" };
 
-	vm.cmdline_len = (uint32_t)snprintf(vm.cmdline, sizeof(vm.cmdline),
-					    "/usr/bin/qemu-system-aarch64%c-name%csynthetic-%u",
-					    0, 0, id) + 1;
+	vm.cmdline_len =
+		(uint32_t)snprintf(vm.cmdline, sizeof(vm.cmdline),
+				   "/usr/bin/qemu-system-aarch64%c-name%csynthetic-%u", 0, 0, id) +
+		1;
 	return ns_model_add_vm(m, &key, &vm);
 }
 

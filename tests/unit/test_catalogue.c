@@ -19,7 +19,8 @@ static void test_complete(void **state)
 		assert_true(strlen(ev->help) > 0);
 		assert_true(ev->nr_fields >= 1 && ev->nr_fields <= NS_MAX_FIELDS);
 		assert_int_equal(strncmp(ev->key, ns_systems[ev->system].key,
-					 strlen(ns_systems[ev->system].key)), 0);
+					 strlen(ns_systems[ev->system].key)),
+				 0);
 		if (ev->timed) {
 			assert_string_equal(ev->fields[0].key, "dur");
 			assert_int_equal(ev->fields[0].unit, NS_UNIT_NS);
@@ -52,7 +53,8 @@ static void test_nearest(void **state)
 	assert_string_equal(ns_event_nearest("at.opp"), "at.op");
 	assert_non_null(ns_event_nearest(""));
 	/* longer than any word is */
-	assert_non_null(ns_event_nearest("0123456789012345678901234567890123456789012345678901234567890123456789"));
+	assert_non_null(ns_event_nearest(
+		"0123456789012345678901234567890123456789012345678901234567890123456789"));
 }
 
 static void test_parse(void **state)
@@ -91,7 +93,8 @@ static void test_formats(void **state)
 	assert_string_equal(ns_count_format(0, b, sizeof(b)), "0");
 	assert_string_equal(ns_count_format(999, b, sizeof(b)), "999");
 	assert_string_equal(ns_count_format(14016, b, sizeof(b)), "14,016");
-	assert_string_equal(ns_count_format(UINT64_MAX, b, sizeof(b)), "18,446,744,073,709,551,615");
+	assert_string_equal(ns_count_format(UINT64_MAX, b, sizeof(b)),
+			    "18,446,744,073,709,551,615");
 	assert_string_equal(ns_field_format(NS_UNIT_HEX, 0xabc, b, sizeof(b)), "0xabc");
 	assert_string_equal(ns_field_format(NS_UNIT_INT, (uint64_t)-14, b, sizeof(b)), "-14");
 	assert_string_equal(ns_field_format(NS_UNIT_BYTES, 4096, b, sizeof(b)), "4096");
@@ -101,7 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_complete), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_nearest), cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_nearest),	 cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_formats),
 	};
 

@@ -195,8 +195,8 @@ static void test_data_after_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_cut), cmocka_unit_test(test_every_flip),
-		cmocka_unit_test(test_random_flips), cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_every_cut),     cmocka_unit_test(test_every_flip),
+		cmocka_unit_test(test_random_flips),  cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_hostile_sizes), cmocka_unit_test(test_data_after_end),
 	};
 

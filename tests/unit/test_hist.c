@@ -112,8 +112,10 @@ static void test_merge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_relative_error), cmocka_unit_test(test_ranges),
-		cmocka_unit_test(test_quantiles), cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_relative_error),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_merge),
 	};
 
 	return cmocka_run_group_tests_name("hist", tests, NULL, NULL);

@@ -18,8 +18,13 @@ static void add_cell(struct ns_model *m, const struct ns_event *ev)
 {
 	uint64_t ns = ns_events[ev->event].timed ? ev->field[0] : 0;
 	struct ns_cell_key key = {
-		.vm = ev->vm, .vcpu = ev->vcpu, .ctx = ev->ctx, .bucket = (uint16_t)ns_bucket(ns),
-		.event = ev->event, .dim = ev->dim, .sub = ev->sub,
+		.vm = ev->vm,
+		.vcpu = ev->vcpu,
+		.ctx = ev->ctx,
+		.bucket = (uint16_t)ns_bucket(ns),
+		.event = ev->event,
+		.dim = ev->dim,
+		.sub = ev->sub,
 	};
 	struct ns_cell cell = { 1, ns };
 
@@ -192,7 +197,8 @@ static void test_names(void **state)
 	assert_string_equal(NAME("qemu\0-name\0"), "qemu(39)"); /* cut off */
 	assert_string_equal(NAME(""), "comm(39)");
 	assert_string_equal(NAME("qemu\0-name\0a\033[2Jb\n\0"), "a\\x1b[2Jb\\x0a(39)");
-	assert_string_equal(NAME("qemu\0-name\0\303\244\377\302\233\0"), "\303\244\\xff\\xc2\\x9b(39)");
+	assert_string_equal(NAME("qemu\0-name\0\303\244\377\302\233\0"),
+			    "\303\244\\xff\\xc2\\x9b(39)");
 	assert_string_equal(NAME("qemu\0-name\0x\342\200\256y\0"), "x\\xe2\\x80\\xaey(39)");
 }
 
@@ -251,9 +257,12 @@ static void test_vms(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events_and_cells), cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_copy_and_diff), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_names), cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_events_and_cells),
+		cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_copy_and_diff),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long_name),
 		cmocka_unit_test(test_vms),
 	};
 

@@ -215,7 +215,8 @@ static void test_versions(void **state)
 	file[12] = 2; /* major; a newer header need not even have this CRC */
 	file[14] = 7;
 	test_spit(path, file, len);
-	assert_refused(path, "format version 2.7; this nestscope reads up to 1.x: update nestscope");
+	assert_refused(path,
+		       "format version 2.7; this nestscope reads up to 1.x: update nestscope");
 	file[12] = 1; /* a newer minor version is read */
 	reseal_header(file);
 	test_spit(path, file, len);
@@ -246,7 +247,8 @@ static void test_unknown_section(void **state)
 	test_reseal(file + at);
 	test_spit(path, file, len);
 	assert_int_equal(test_read(path, ev, warning), 10);
-	assert_non_null(strstr(warning, "section 99, which this version does not know, was skipped"));
+	assert_non_null(
+		strstr(warning, "section 99, which this version does not know, was skipped"));
 	file[at + 4] = NS_REC_MUST_KNOW;
 	test_reseal(file + at);
 	test_spit(path, file, len);
@@ -382,12 +384,18 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_no_events),
-		cmocka_unit_test(test_load), cmocka_unit_test(test_late_vm),
-		cmocka_unit_test(test_cmdline), cmocka_unit_test(test_private),
-		cmocka_unit_test(test_not_a_recording), cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_unknown_section), cmocka_unit_test(test_schema_by_name),
-		cmocka_unit_test(test_unwritable), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_no_events),
+		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_late_vm),
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_private),
+		cmocka_unit_test(test_not_a_recording),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_unknown_section),
+		cmocka_unit_test(test_schema_by_name),
+		cmocka_unit_test(test_unwritable),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests_name("recording", tests, NULL, NULL);

@@ -12,8 +12,16 @@
 #include <stdio.h>
 #include <wchar.h>
 
-enum style { STYLE_NORMAL, STYLE_BOLD, STYLE_DIM, STYLE_HEAD, STYLE_SELECTED, STYLE_BAR,
-	     STYLE_WARN, NR_STYLES };
+enum style {
+	STYLE_NORMAL,
+	STYLE_BOLD,
+	STYLE_DIM,
+	STYLE_HEAD,
+	STYLE_SELECTED,
+	STYLE_BAR,
+	STYLE_WARN,
+	NR_STYLES
+};
 
 struct glyph {
 	wchar_t ch;
@@ -34,8 +42,8 @@ void canvas_free(struct canvas *c);
 void canvas_print(const struct canvas *c, FILE *f);
 
 /* Draw text; what does not fit or print is cut or "?".  Returns the x after it. */
-__attribute__((format(printf, 5, 6)))
-int draw_text(struct canvas *c, int x, int y, enum style style, const char *fmt, ...);
+__attribute__((format(printf, 5, 6))) int draw_text(struct canvas *c, int x, int y,
+						    enum style style, const char *fmt, ...);
 /* The same within width columns, padded with blanks; right: at the right edge. */
 int draw_field(struct canvas *c, int x, int y, int width, bool right, enum style style,
 	       const char *s);

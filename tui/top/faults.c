@@ -33,7 +33,8 @@ static double access_rate(const struct snapshot *s, struct ns_query q, int sub)
 
 static bool fill_row(const struct snapshot *s, const struct ui *ui, struct table_row *r, int cause)
 {
-	struct ns_query q = { ui->only.vm, ui->only.vcpu, ui->only.ctx, NS_EV_S2_FAULT, cause, NS_ANY };
+	struct ns_query q = { ui->only.vm,    ui->only.vcpu, ui->only.ctx,
+			      NS_EV_S2_FAULT, cause,	     NS_ANY };
 	struct ns_hist h = { 0 };
 
 	r->value[COL_SUM] = ns_model_count(s->total, q);

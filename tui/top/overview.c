@@ -19,7 +19,8 @@
 
 static struct ns_query faults_of(const struct ui *ui)
 {
-	struct ns_query q = { ui->only.vm, ui->only.vcpu, ui->only.ctx, NS_EV_S2_FAULT, NS_ANY, NS_ANY };
+	struct ns_query q = { ui->only.vm,    ui->only.vcpu, ui->only.ctx,
+			      NS_EV_S2_FAULT, NS_ANY,	     NS_ANY };
 
 	return q;
 }
@@ -77,8 +78,9 @@ static void draw_faults(struct canvas *c, const struct snapshot *s, const struct
 		draw_text(c, x + 1, y, STYLE_NORMAL, "p50 %s p99 %s L2 stalled %s",
 			  show_ns(h.count ? ns_hist_quantile(&h, 0.5) : NAN, a),
 			  show_ns(h.count ? ns_hist_quantile(&h, 0.99) : NAN, b),
-			  show_percent(vcpus && s->seconds > 0 ?
-					       h.ns / 1e7 / s->seconds / vcpus : NAN, d));
+			  show_percent(vcpus && s->seconds > 0 ? h.ns / 1e7 / s->seconds / vcpus
+							       : NAN,
+				       d));
 	ns_hist_free(&h);
 }
 
@@ -139,8 +141,7 @@ static void line_contexts(struct canvas *c, int x, int y, const struct snapshot 
 		  show_rate(snap_rate(s, ui, NS_EV_S2_CTX, NS_CTX_EVICT), b));
 }
 
-static void line_tlbi(struct canvas *c, int x, int y, const struct snapshot *s,
-		      const struct ui *ui)
+static void line_tlbi(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
 {
 	char a[NUMBER], b[NUMBER];
 
@@ -167,8 +168,7 @@ static void line_at(struct canvas *c, int x, int y, const struct snapshot *s, co
 		  show_percent(snap_share(s, ui, NS_EV_AT_OP, NS_PATH_RETRY), d));
 }
 
-static void line_mmio(struct canvas *c, int x, int y, const struct snapshot *s,
-		      const struct ui *ui)
+static void line_mmio(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
 {
 	int event = event_on(s->total, NS_EV_MMIO_ABORT) ? NS_EV_MMIO_ABORT : NS_EV_MMIO_ACCESS;
 	char a[NUMBER], b[NUMBER], d[NUMBER];
@@ -251,7 +251,15 @@ static const char *show_vcpu(double v, char *buf)
 }
 
 enum {
-	COL_VM, COL_VCPU, COL_FAULTS, COL_REFAULT, COL_P99, COL_EVICT, COL_SLOW, COL_MMIO, COL_CAUSE,
+	COL_VM,
+	COL_VCPU,
+	COL_FAULTS,
+	COL_REFAULT,
+	COL_P99,
+	COL_EVICT,
+	COL_SLOW,
+	COL_MMIO,
+	COL_CAUSE,
 };
 static const struct table_column columns[] = {
 	[COL_VM] = { "VM", 15, NULL },
@@ -317,8 +325,8 @@ static void fill_row(const struct snapshot *s, struct table_row *r)
 	r->value[COL_EVICT] = snap_rate(s, &one, NS_EV_S2_CTX, NS_CTX_EVICT);
 	r->value[COL_SLOW] = slow_share(s, &one);
 	r->value[COL_MMIO] = snap_rate(s, &one,
-				       event_on(s->total, NS_EV_MMIO_ABORT) ? NS_EV_MMIO_ABORT :
-									      NS_EV_MMIO_ACCESS,
+				       event_on(s->total, NS_EV_MMIO_ABORT) ? NS_EV_MMIO_ABORT
+									    : NS_EV_MMIO_ACCESS,
 				       NS_ANY);
 	top_cause(s, &one, r->text[1]);
 }

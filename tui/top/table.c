@@ -77,8 +77,8 @@ static void draw_row(struct canvas *c, const struct table_column *columns,
 	if (selected)
 		draw_text(c, 0, y, style, ">");
 	for (i = 0; columns[i].title && (w = column_width(c, &columns[i], x)); i++) {
-		s = columns[i].show ? columns[i].show(row->value[i], buf) :
-				      row->text[text_index(columns, i)];
+		s = columns[i].show ? columns[i].show(row->value[i], buf)
+				    : row->text[text_index(columns, i)];
 		x = 1 + draw_field(c, x, y, w, columns[i].show, style, s);
 	}
 	if (selected)

@@ -126,8 +126,10 @@ int term_start(void)
 	setenv("NCURSES_NO_UTF8_ACS", "1", 0);
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
-		return fail(NS_EXIT_USAGE, "terminal type '%s' cannot position the cursor; "
-					   "use another TERM, or --batch", name ? name : "");
+		return fail(NS_EXIT_USAGE,
+			    "terminal type '%s' cannot position the cursor; "
+			    "use another TERM, or --batch",
+			    name ? name : "");
 	set_term(screen);
 	set_escdelay(25);
 	cbreak();

@@ -41,7 +41,10 @@ static uint64_t set_slot(struct vm *vm, unsigned int slot, uint64_t ipa, void *p
 			 unsigned int flags)
 {
 	struct kvm_userspace_memory_region r = {
-		.slot = slot, .flags = flags, .guest_phys_addr = ipa, .memory_size = size,
+		.slot = slot,
+		.flags = flags,
+		.guest_phys_addr = ipa,
+		.memory_size = size,
 		.userspace_addr = (uintptr_t)p,
 	};
 
@@ -60,7 +63,9 @@ static uint64_t dirty_log(struct vm *vm, uint64_t collect)
 
 	if (collect != 2)
 		return set_slot(vm, 1, LAB_DATA_BASE, vm->data, LAB_DATA_SIZE,
-				KVM_MEM_LOG_DIRTY_PAGES) ? (uint64_t)-1 : 1;
+				KVM_MEM_LOG_DIRTY_PAGES)
+			       ? (uint64_t)-1
+			       : 1;
 	if (ioctl(vm->fd, KVM_GET_DIRTY_LOG, &log))
 		return -1;
 	for (unsigned int i = 0; i < sizeof(bitmap) / sizeof(bitmap[0]); i++)
@@ -79,7 +84,8 @@ static void *uffd_thread(void *arg)
 	while (read(vm->uffd, &msg, sizeof(msg)) == sizeof(msg)) {
 		struct uffdio_copy copy = {
 			.dst = msg.arg.pagefault.address & ~(LAB_PAGE_SIZE - 1ull),
-			.src = (uintptr_t)page, .len = LAB_PAGE_SIZE,
+			.src = (uintptr_t)page,
+			.len = LAB_PAGE_SIZE,
 		};
 
 		madvise(data_at(vm, LAB_SPARE_BASE), LAB_PAGE_SIZE, MADV_DONTNEED);
@@ -118,10 +124,11 @@ static bool done(struct vcpu *v, int status)
 	if (status == LAB_FAILED) {
 		struct lab_vcpu *a = &vm->abi->vcpu[v->id];
 
-		fprintf(stderr, "vmm: the payload's vCPU %u gave up at line %llu, value %#llx, "
-			"%#llx %#llx\n", v->id, (unsigned long long)a->fail_line,
-			(unsigned long long)a->fail_value, (unsigned long long)a->args[2],
-			(unsigned long long)a->args[3]);
+		fprintf(stderr,
+			"vmm: the payload's vCPU %u gave up at line %llu, value %#llx, "
+			"%#llx %#llx\n",
+			v->id, (unsigned long long)a->fail_line, (unsigned long long)a->fail_value,
+			(unsigned long long)a->args[2], (unsigned long long)a->args[3]);
 		_exit(VMM_FAILED);
 	}
 	if (status == LAB_UNSUPPORTED) {
@@ -130,8 +137,7 @@ static bool done(struct vcpu *v, int status)
 	}
 	if (pthread_barrier_wait(&vm->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
 		vm->iterations++;
-		vm->abi->again = !vm_stop &&
-				 (vm->cfg->seconds < 0 || vm_now() < vm->deadline);
+		vm->abi->again = !vm_stop && (vm->cfg->seconds < 0 || vm_now() < vm->deadline);
 		if (vm->abi->again && vm->cfg->pause_ms)
 			usleep(vm->cfg->pause_ms * 1000);
 	}

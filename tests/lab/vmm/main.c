@@ -34,10 +34,15 @@ static const struct {
 	const char *word;
 	uint64_t value;
 } words[] = {
-	{ PARAM_OP, "vmalls12e1is", OP_VMALLS12E1IS }, { PARAM_OP, "ipas2e1is", OP_IPAS2E1IS },
-	{ PARAM_OP, "ripas2e1is", OP_RIPAS2E1IS },     { PARAM_OP, "alle1is", OP_ALLE1IS },
-	{ PARAM_MODE, "l1", 0 },   { PARAM_MODE, "host", 1 },	{ PARAM_MODE, "both", 0 },
-	{ PARAM_MODE, "kernel", 1 }, { PARAM_MODE, "user", 2 },
+	{ PARAM_OP, "vmalls12e1is", OP_VMALLS12E1IS },
+	{ PARAM_OP, "ipas2e1is", OP_IPAS2E1IS },
+	{ PARAM_OP, "ripas2e1is", OP_RIPAS2E1IS },
+	{ PARAM_OP, "alle1is", OP_ALLE1IS },
+	{ PARAM_MODE, "l1", 0 },
+	{ PARAM_MODE, "host", 1 },
+	{ PARAM_MODE, "both", 0 },
+	{ PARAM_MODE, "kernel", 1 },
+	{ PARAM_MODE, "user", 2 },
 };
 
 struct options {
@@ -57,15 +62,15 @@ static void usage(FILE *f)
 			(int)(12 - strlen(params[i].name)), "", params[i].help,
 			(unsigned long long)params[i].def);
 	fprintf(f, "  --vcpus N       vCPUs, 1 or 2 (1)\n"
-		"  --shared        both vCPUs run one L2 address space (s2-cold, s2-tlbi)\n"
-		"  --vms N         VMs at once, 1 or 2 (1), each in a process of its own\n"
-		"  --one-process   both VMs in one process\n"
-		"  --delay-ms N    sleep before the start and after the end\n"
-		"  --seconds N     repeat the workload for so long\n"
-		"  --loop          repeat it until SIGINT or SIGTERM\n"
-		"  --pause-ms N    sleep between repetitions\n"
-		"  --list          names and one line about each workload\n"
-		"\nexit status: 0 done, 1 failed, 2 usage, 77 the host cannot do it\n");
+		   "  --shared        both vCPUs run one L2 address space (s2-cold, s2-tlbi)\n"
+		   "  --vms N         VMs at once, 1 or 2 (1), each in a process of its own\n"
+		   "  --one-process   both VMs in one process\n"
+		   "  --delay-ms N    sleep before the start and after the end\n"
+		   "  --seconds N     repeat the workload for so long\n"
+		   "  --loop          repeat it until SIGINT or SIGTERM\n"
+		   "  --pause-ms N    sleep between repetitions\n"
+		   "  --list          names and one line about each workload\n"
+		   "\nexit status: 0 done, 1 failed, 2 usage, 77 the host cannot do it\n");
 }
 
 static int bad(const char *what, const char *word)
@@ -88,8 +93,19 @@ static int parse_number(enum lab_param p, const char *arg, uint64_t *out)
 	return errno || *end || end == arg ? bad("not a number:", arg) : 0;
 }
 
-enum { OPT_VCPUS = PARAM_MAX, OPT_SHARED, OPT_VMS, OPT_ONE, OPT_DELAY, OPT_SECONDS, OPT_LOOP,
-       OPT_PAUSE, OPT_LIST, OPT_HELP, OPT_COUNT };
+enum {
+	OPT_VCPUS = PARAM_MAX,
+	OPT_SHARED,
+	OPT_VMS,
+	OPT_ONE,
+	OPT_DELAY,
+	OPT_SECONDS,
+	OPT_LOOP,
+	OPT_PAUSE,
+	OPT_LIST,
+	OPT_HELP,
+	OPT_COUNT
+};
 
 static int parse_option(struct options *o, int c, const char *arg)
 {
@@ -98,15 +114,32 @@ static int parse_option(struct options *o, int c, const char *arg)
 	if (arg && parse_number(c < PARAM_MAX ? (enum lab_param)c : PARAM_MAX, arg, &n))
 		return -VMM_USAGE;
 	switch (c) {
-	case OPT_VCPUS: o->vm.vcpus = n; break;
-	case OPT_SHARED: o->vm.flags |= LAB_FLAG_SHARED; break;
-	case OPT_VMS: o->vms = n; break;
-	case OPT_ONE: o->one_process = true; break;
-	case OPT_DELAY: o->delay_ms = n; break;
-	case OPT_SECONDS: o->vm.seconds = n; break;
-	case OPT_LOOP: o->vm.seconds = -1; break;
-	case OPT_PAUSE: o->vm.pause_ms = n; break;
-	default: o->vm.params[c] = n;
+	case OPT_VCPUS:
+		o->vm.vcpus = n;
+		break;
+	case OPT_SHARED:
+		o->vm.flags |= LAB_FLAG_SHARED;
+		break;
+	case OPT_VMS:
+		o->vms = n;
+		break;
+	case OPT_ONE:
+		o->one_process = true;
+		break;
+	case OPT_DELAY:
+		o->delay_ms = n;
+		break;
+	case OPT_SECONDS:
+		o->vm.seconds = n;
+		break;
+	case OPT_LOOP:
+		o->vm.seconds = -1;
+		break;
+	case OPT_PAUSE:
+		o->vm.pause_ms = n;
+		break;
+	default:
+		o->vm.params[c] = n;
 	}
 	return 0;
 }
@@ -203,8 +236,10 @@ static void report(const struct vm *vm)
 	for (unsigned int i = 0; i < vm->cfg->vcpus; i++)
 		interrupted += vm->vcpu[i].interrupted;
 	/* L1's own register traps depend on the KVM version: not counted */
-	fprintf(f, "},\"not_counted\":[\"el2.trap.emulated.l1\",\"s2.l1fault\"],"
-		"\"interrupted\":%llu,\"elapsed_ns\":%llu}\n", (unsigned long long)interrupted,
+	fprintf(f,
+		"},\"not_counted\":[\"el2.trap.emulated.l1\",\"s2.l1fault\"],"
+		"\"interrupted\":%llu,\"elapsed_ns\":%llu}\n",
+		(unsigned long long)interrupted,
 		(unsigned long long)((vm->end_s - vm->start_s) * 1e9));
 	fclose(f);
 	if (write(STDOUT_FILENO, line, size) != (ssize_t)size)
@@ -224,7 +259,7 @@ static int run_vms(const struct options *o, unsigned int first, unsigned int n)
 			if (workloads[o->vm.workload].prefault)
 				vm_populate(&vms[i], LAB_DATA_BASE + c * LAB_DATA_PER_VCPU,
 					    o->vm.params[PARAM_PAGES] * o->vm.vcpus *
-					    LAB_PAGE_SIZE);
+						    LAB_PAGE_SIZE);
 	}
 	if (!err && o->delay_ms)
 		usleep(o->delay_ms * 1000);

@@ -48,11 +48,14 @@ static char *reserve(size_t size, int populate)
 static int add_slot(struct vm *vm, unsigned int slot, uint64_t ipa, void *p, uint64_t size)
 {
 	struct kvm_userspace_memory_region r = {
-		.slot = slot, .guest_phys_addr = ipa, .memory_size = size,
+		.slot = slot,
+		.guest_phys_addr = ipa,
+		.memory_size = size,
 		.userspace_addr = (uintptr_t)p,
 	};
 
-	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &r) ? failed("memory slot", VMM_FAILED) : 0;
+	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &r) ? failed("memory slot", VMM_FAILED)
+							     : 0;
 }
 
 static int create_memory(struct vm *vm)
@@ -83,9 +86,11 @@ static int create_gic(struct vm *vm)
 	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	uint64_t dist = LAB_GICD_BASE, redist = LAB_GICR_BASE;
 	struct kvm_device_attr attrs[] = {
-		{ .group = KVM_DEV_ARM_VGIC_GRP_ADDR, .attr = KVM_VGIC_V3_ADDR_TYPE_DIST,
+		{ .group = KVM_DEV_ARM_VGIC_GRP_ADDR,
+		  .attr = KVM_VGIC_V3_ADDR_TYPE_DIST,
 		  .addr = (uintptr_t)&dist },
-		{ .group = KVM_DEV_ARM_VGIC_GRP_ADDR, .attr = KVM_VGIC_V3_ADDR_TYPE_REDIST,
+		{ .group = KVM_DEV_ARM_VGIC_GRP_ADDR,
+		  .attr = KVM_VGIC_V3_ADDR_TYPE_REDIST,
 		  .addr = (uintptr_t)&redist },
 		{ .group = KVM_DEV_ARM_VGIC_GRP_CTRL, .attr = KVM_DEV_ARM_VGIC_CTRL_INIT },
 	};
@@ -139,10 +144,11 @@ int vm_create(struct vm *vm, const struct vm_config *cfg, unsigned int index)
 	vm->uffd = -1;
 	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vm->kvm < 0)
-		return failed("/dev/kvm (is KVM in this kernel, and are you root?)", VMM_UNSUPPORTED);
+		return failed("/dev/kvm (is KVM in this kernel, and are you root?)",
+			      VMM_UNSUPPORTED);
 	if (ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_EL2) <= 0) {
 		fprintf(stderr, "vmm: this host gives its guests no EL2; boot a kernel that can "
-			"(7.0 or later, FEAT_NV2) with kvm-arm.mode=nested\n");
+				"(7.0 or later, FEAT_NV2) with kvm-arm.mode=nested\n");
 		return -VMM_UNSUPPORTED;
 	}
 	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 40ul); /* IPA bits */

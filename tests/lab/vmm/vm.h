@@ -20,7 +20,7 @@ struct vm_config {
 	unsigned int vcpus;
 	uint64_t flags;
 	uint64_t params[PARAM_MAX];
-	double seconds;	       /* repeat the workload for so long; < 0: for ever */
+	double seconds; /* repeat the workload for so long; < 0: for ever */
 	unsigned int pause_ms; /* between repetitions */
 };
 
