@@ -24,6 +24,7 @@ $(FUZZ_DIR)/rec_libfuzzer: $(FUZZ_SRC)
 .PHONY: fuzz-short fuzz-long
 fuzz-short: $(FUZZ_DIR)/rec_fuzz
 	@$< 15
+	@echo "ok - fuzzing the reader for 15 s"
 
 fuzz-long: $(FUZZ_DIR)/rec_fuzz
 	@mkdir -p $(FUZZ_CORPUS)
@@ -34,4 +35,4 @@ fuzz-long: $(FUZZ_DIR)/rec_fuzz
 	else \
 		echo "no libFuzzer ($(FUZZ_DIR)/log says why): the plain driver instead"; \
 		$< $(FUZZ_SECONDS); \
-	fi
+	fi && echo "ok - fuzzing the reader for $(FUZZ_SECONDS) s"
