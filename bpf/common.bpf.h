@@ -80,6 +80,7 @@ static __noinline int ns_identify_new(struct ns_thread *t, u64 ptr)
 	t->vm = ns_vm_register(t, (u64)BPF_CORE_READ(vcpu, kvm));
 	t->vcpu = BPF_CORE_READ(vcpu, vcpu_id);
 	t->vcpu_ptr = ptr;
+	t->gen = vm_gen;
 	t->ctx = 0;
 	return 0;
 }
@@ -87,7 +88,8 @@ static __noinline int ns_identify_new(struct ns_thread *t, u64 ptr)
 /* Make t know the vCPU it runs; vcpu need not be a trusted pointer. */
 NS_INLINE void ns_identify(struct ns_thread *t, const struct kvm_vcpu *vcpu)
 {
-	if (t->vcpu_ptr != (u64)vcpu || !t->vm)
+	/* A freed vCPU's address may be a new one's, of another VM. */
+	if (t->vcpu_ptr != (u64)vcpu || !t->vm || t->gen != vm_gen)
 		ns_identify_new(t, (u64)vcpu);
 }
 

@@ -29,6 +29,7 @@ const volatile __weak bool cfg_sees_map = 1; /* kvm_pgtable_stage2_map, _relax_p
 /* ---- switched at run time ---- */
 
 __weak u32 on = 0; /* collecting */
+__weak u32 vm_gen = 1; /* VMs destroyed so far, + 1 */
 __weak u32 next_vm = 1;
 __weak u32 next_ctx = 1;
 
@@ -169,8 +170,9 @@ struct {
 #define NS_AF_RETRY 8
 
 struct ns_thread {
-	/* who it is; valid while vcpu_ptr is the vCPU it runs */
+	/* who it is; valid while vcpu_ptr is the vCPU it runs and no VM went away */
 	u64 vcpu_ptr;
+	u32 gen;
 	u16 vm;
 	u16 vcpu;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* s2_ctx.bpf.c: the pool of shadow contexts: hits, free slots, evictions. */
+/* s2_ctx.bpf.c: the pool of shadow contexts: hits, free slots, evictions; and its end. */
 #include "arm64.bpf.h"
 #include "cause.bpf.h"
 
@@ -96,5 +96,16 @@ int BPF_PROG(s2_lookup, struct kvm_vcpu *vcpu, struct kvm_s2_mmu *ret)
 
 		ns_emit(&who, NS_EV_S2_CTX, outcome, 0, false, f, NS_S2_CTX_NR_FIELDS);
 	}
+	return 0;
+}
+
+/* Nothing that is known by the VM's address is true any more. */
+SEC("fentry/kvm_arch_destroy_vm")
+int BPF_PROG(vm_gone, struct kvm *kvm)
+{
+	u64 key = (u64)kvm;
+
+	bpf_map_delete_elem(&kvms, &key);
+	__sync_fetch_and_add(&vm_gen, 1);
 	return 0;
 }

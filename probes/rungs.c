@@ -24,6 +24,7 @@ const struct ns_rung ns_rungs[] = {
 			{ .prog = "s2_unmap_enter", .without = "refault causes" },
 			HELP2("s2_notifier", "MMU notifier as a cause"),
 			HELP2("s2_memslot", "memslot change as a cause"),
+			{ .prog = "vm_gone", .without = "that a VM of the same process is another one" },
 			{ .prog = "s2_wp_range", .without = "write-protection as a cause" },
 			{ .prog = "tlbi_vmalls12e1_enter", .without = "TLBI vmalls12e1 as a cause" },
 			{ .prog = "tlbi_ipas2e1_enter", .without = "TLBI ipas2e1 as a cause" },

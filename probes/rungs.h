@@ -11,7 +11,7 @@
 
 #include "abi.h"
 
-#define NS_MAX_PROGS 16
+#define NS_MAX_PROGS 20
 
 struct ns_helper {
 	const char *prog;

@@ -135,6 +135,7 @@ int child_start(struct child *c, char **argv)
 		return 0;
 	n = write(c->go, "g", 1);
 	close(c->go);
+	c->go = -1;
 	/* end of file when exec has closed it: it worked */
 	while (n == 1 && (n = read(c->failed, &e, sizeof(e))) < 0 && errno == EINTR)
 		n = 1;
@@ -158,6 +159,13 @@ int child_finish(struct child *c)
 	if (!c->pid)
 		return 0;
 	if (!child_ended(c)) {
+		/*
+		 * A child that was never started waits for its pipe, and has our
+		 * signal handlers still: the end of the pipe ends it, whenever.
+		 */
+		if (c->go >= 0)
+			close(c->go);
+		c->go = -1;
 		kill(c->pid, SIGTERM);
 		while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
 			;
