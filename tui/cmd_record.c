@@ -166,7 +166,7 @@ const struct command cmd_record = {
 	.help = "every event to a file",
 	.text = "Writes every event to a file until CMD ends, SECONDS have passed or Ctrl-C is\n"
 		"pressed. The options that choose a VM, a vCPU or events act in the kernel: what\n"
-		"is left out costs nothing and is counted as filtered, not as lost.\n",
+		"is left out never leaves it, and is counted as filtered, not as lost.\n",
 	.opts = opts,
 	.takes_cmd = true,
 	.run = run_record,

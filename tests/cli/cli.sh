@@ -79,9 +79,13 @@ expect stray-word 2 "unexpected word 'x.nsr'; to read a recording: -i x.nsr" "$n
 echo "this is text" >"$dir/text"
 : >"$dir/empty"
 head -c 100 /dev/urandom >"$dir/noise"
+# the major version is at offset 12 of the header (docs/format.md)
+cp "$rec" "$dir/newer.nsr"
+printf '\011\000' | dd of="$dir/newer.nsr" bs=1 seek=12 conv=notrunc 2>/dev/null
 for c in report script "top --batch"; do
 	n=${c%% *}
 	expect "$n-missing-file" 2 "$dir/none" "$ns" $c -i "$dir/none"
+	expect "$n-newer-version" 2 "format version 9.0.*update nestscope" "$ns" $c -i "$dir/newer.nsr"
 	expect "$n-not-a-recording" 2 "$dir/text" "$ns" $c -i "$dir/text"
 	expect "$n-empty-file" 2 "$dir/empty" "$ns" $c -i "$dir/empty"
 	expect "$n-noise" 2 "$dir/noise" "$ns" $c -i "$dir/noise"
