@@ -5,7 +5,7 @@
 /* ---- arm64: io_mem_abort ---- */
 
 SEC("fentry/io_mem_abort")
-int BPF_PROG(mmio_abort_enter, struct kvm_vcpu *vcpu)
+int BPF_PROG(mmio_abort_enter, struct kvm_vcpu *vcpu, u64 ipa)
 {
 	struct ns_thread *t = on ? ns_thread() : NULL;
 
@@ -13,6 +13,7 @@ int BPF_PROG(mmio_abort_enter, struct kvm_vcpu *vcpu)
 		return 0;
 	ns_identify(t, vcpu);
 	t->fault_flags |= NS_FF_MMIO;
+	t->l1_ipa = ipa;
 	t->mmio_pc = vcpu->arch.ctxt.regs.pc; /* moves on when emulated */
 	t->mmio_t0 = bpf_ktime_get_ns();
 	return 0;

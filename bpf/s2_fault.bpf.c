@@ -17,8 +17,8 @@ int BPF_PROG(s2_fault_enter, struct kvm_vcpu *vcpu)
 	ns_identify(t, vcpu);
 	ipa = ns_fault_ipa(vcpu);
 	t->l2_ipa = ipa;
-	t->l1_ipa = ipa; /* until L1's stage 2 says otherwise */
-	t->guest_size = 0;
+	t->l1_ipa = ipa;
+	t->guest_size = NS_UNAVAILABLE;
 	t->map_size = 0;
 	t->fault_flags = 0;
 	/* kept, because injecting a fault into L1 replaces the vCPU's state */
@@ -31,6 +31,8 @@ int BPF_PROG(s2_fault_enter, struct kvm_vcpu *vcpu)
 		t->fault_flags = NS_FF_NESTED;
 		t->vttbr = mmu->tlb_vttbr;
 		t->fault_ctx = ns_ctx_of(t, t->vm, mmu);
+		if (mmu->nested_stage2_enabled) /* only the walk of L1's tables tells */
+			t->l1_ipa = NS_UNAVAILABLE;
 	}
 	t->fault_t0 = bpf_ktime_get_ns();
 	return 0;

@@ -72,9 +72,15 @@ int ns_field_find(const struct ns_event_info *ev, const char *key);
 const char *ns_value_key(enum ns_dim dim, unsigned int value);
 const char *ns_value_label(enum ns_dim dim, unsigned int value);
 
+/* Is this NS_UNAVAILABLE?  (A signed field has no such value: ~0 is -1.) */
+static inline bool ns_field_unavailable(enum ns_unit unit, uint64_t value)
+{
+	return value == NS_UNAVAILABLE && unit != NS_UNIT_INT;
+}
+
 /*
  * Format a field's value for people or scripts (hex with 0x, ns and bytes as
- * plain numbers).  Returns buf.
+ * plain numbers, or "unavailable").  Returns buf.
  */
 const char *ns_field_format(enum ns_unit unit, uint64_t value, char *buf, size_t size);
 

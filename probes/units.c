@@ -7,6 +7,10 @@
 
 const char *ns_field_format(enum ns_unit unit, uint64_t value, char *buf, size_t size)
 {
+	if (ns_field_unavailable(unit, value)) {
+		snprintf(buf, size, "unavailable");
+		return buf;
+	}
 	switch (unit) {
 	case NS_UNIT_HEX:
 		snprintf(buf, size, "0x%" PRIx64, value);

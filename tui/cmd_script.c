@@ -94,6 +94,8 @@ static char *put_time(char *p, uint64_t ns)
 
 static char *put_field(char *p, enum ns_unit unit, uint64_t v)
 {
+	if (ns_field_unavailable(unit, v))
+		return stpcpy(p, "unavailable");
 	if (unit == NS_UNIT_HEX)
 		return put_hex(p, v);
 	if (unit == NS_UNIT_INT && (int64_t)v < 0) {

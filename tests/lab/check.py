@@ -159,6 +159,20 @@ def check_names(tap, report):
     tap.ok("VMs that ended keep their names", bad or ([] if report["vms"] else ["no VM"]))
 
 
+def check_l1_ipa(tap, path):
+    """The L1 address is what the walk of L1's tables gave: known when it succeeded, else unavailable."""
+    bad, causes = [], set()
+    for line in open(path):
+        text = line.split(None, 1)[1]
+        cause = text.split()[0]
+        causes.add(cause)
+        if ("unavailable" in text) != (cause == "forward"):
+            bad.append(line.strip())
+    if not {"cold", "forward", "mmio"} <= causes:
+        bad.append(f"causes seen: {sorted(causes)}")
+    tap.ok("the L1 address of a fault is known, or unavailable when L1 got it", bad)
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--kernel", required=True)
@@ -173,6 +187,7 @@ def main():
     check_ledger(tap, "report", report)
     check_same(tap, stat, report)
     check_names(tap, report)
+    check_l1_ipa(tap, f"{a.run}/l1_ipa")
     return 1 if tap.failed else 0
 
 

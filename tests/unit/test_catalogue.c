@@ -98,6 +98,8 @@ static void test_formats(void **state)
 	assert_string_equal(ns_field_format(NS_UNIT_HEX, 0xabc, b, sizeof(b)), "0xabc");
 	assert_string_equal(ns_field_format(NS_UNIT_INT, (uint64_t)-14, b, sizeof(b)), "-14");
 	assert_string_equal(ns_field_format(NS_UNIT_BYTES, 4096, b, sizeof(b)), "4096");
+	assert_string_equal(ns_field_format(NS_UNIT_HEX, NS_UNAVAILABLE, b, sizeof(b)), "unavailable");
+	assert_string_equal(ns_field_format(NS_UNIT_INT, (uint64_t)-1, b, sizeof(b)), "-1");
 }
 
 int main(void)

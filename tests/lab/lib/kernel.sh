@@ -9,11 +9,12 @@ KERNEL_FRAGMENT=$LAB_TOP/kernel-patch/config/arm64-lab.config
 kernel_path() {
 	case $1 in
 	stock) kernel_stock ;;
+	patched) kernel_series ;;
 	debian-7.3 | debian-7.2) kernel_debian "$1" trixie-backports \
 		"^linux-binary(-unsigned)?-${1#debian-}\..*cloud-arm64\$" ;;
 	debian-6.12) kernel_debian "$1" trixie '^linux-image-6\.12\..*cloud-arm64$' ;;
 	*)
-		echo "lab: no kernel '$1'; there are stock, debian-7.3, debian-7.2, debian-6.12, or give the path of an Image" >&2
+		echo "lab: no kernel '$1'; there are stock, patched, debian-7.3, debian-7.2, debian-6.12, or give the path of an Image" >&2
 		return 1
 		;;
 	esac
@@ -53,6 +54,13 @@ kernel_key() {
 		"${CROSS_COMPILE:-$(kernel_cross)}gcc" -dumpfullversion
 		cat "$@"
 	} | sha256sum | cut -c 1-12
+}
+
+# Our series (kernel-patch/) on top of it, in the same configuration.
+kernel_series() {
+	local src
+	src=$(kernel_source) && kernel_build patched "$src" "$KERNEL_FRAGMENT" \
+		"$LAB_TOP"/kernel-patch/000[1-9]-*.patch "$LAB_TOP"/kernel-patch/00[1-9][0-9]-*.patch
 }
 
 kernel_cross() {
