@@ -7,6 +7,7 @@
 # make demo          the dashboard on a real nested guest in the lab
 # make test          every test          make soak   the long ones
 # make bench         what observing costs, beside the peers
+# make bench-kernel  what KVM spends, on the stock and on the patched kernel
 # make install DESTDIR=DIR PREFIX=/usr/local
 # make clean
 #

@@ -4,6 +4,7 @@
 # make bench          all of it
 # make bench-native   ns per event on this machine's KVM, beside the peers
 # make bench-lab      instructions per L2 fault in the lab
+# make bench-kernel   what KVM itself spends, stock and patched kernel
 #
 # BENCH_ARGS is for tests/bench/overhead, e.g. BENCH_ARGS='--rounds 9'.
 
@@ -25,3 +26,9 @@ bench-lab: setup
 	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs
 	$(Q)tests/lab/perf arm64 $(CACHE)/perf-arm64
 	$(Q)NESTSCOPE=$(abspath build/arm64/nestscope) tests/bench/lab --perf $(CACHE)/perf-arm64
+
+# What KVM spends, on the stock and on the patched kernel.
+.PHONY: bench-kernel
+bench-kernel: setup
+	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs
+	$(Q)NESTSCOPE=$(abspath build/arm64/nestscope) tests/bench/kernel
