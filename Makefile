@@ -60,7 +60,7 @@ LIBS := -lbpf -lelf -lz -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
 
 BPF_ARCH := $(subst x86_64,x86,$(ARCH))
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
-	-Wno-unused-parameter -Ibpf -idirafter /usr/include/$(shell gcc -dumpmachine)
+	-Wno-unused-parameter -Ibpf -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null)
 
 # ---- bpf: one object per system, linked into one skeleton ----
 BPF_SRC := $(wildcard bpf/*.bpf.c)

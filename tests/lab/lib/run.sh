@@ -10,7 +10,7 @@ qemu_command() {
 	QEMU=(qemu-system-aarch64
 		-M "virt,virtualization=on,gic-version=3,dtb-randomness=off"
 		-cpu "max,pauth=off,sve=off,sme=off,lpa2=off" -smp "$OPT_CPUS" -m 1024 -no-reboot
-		-display none -monitor none
+		-display none -monitor none -nic none
 		-chardev "stdio,id=c,signal=off" -serial chardev:c -serial "file:$3/result.bin"
 		-kernel "$1" -initrd "$2"
 		-append "console=ttyAMA0 rdinit=/init kvm-arm.mode=nested loglevel=4 panic=-1 $4")
