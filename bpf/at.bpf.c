@@ -59,7 +59,9 @@ NS_INLINE u32 ns_at_path(struct ns_thread *t, int ret)
 	if (t->at_flags & NS_AF_SLOW)
 		return t->at_flags & NS_AF_NO_CTX ? NS_PATH_SLOW_NO_CTX :
 		       par & PAR_F ? NS_PATH_SLOW_FAULT : NS_PATH_SLOW_COLD;
-	if (par == NS_UNAVAILABLE || !(par & PAR_F))
+	if (par == NS_UNAVAILABLE)
+		return NS_PATH_FAST_UNKNOWN;
+	if (!(par & PAR_F))
 		return NS_PATH_FAST;
 	return FSC_TYPE(PAR_FST(par)) == FSC_PERMISSION ? NS_PATH_FAST_PERM : NS_PATH_FAST_AF;
 }
@@ -110,14 +112,26 @@ NS_AT(at_s1e01, "__kvm_at_s1e01")
 NS_AT(at_s1e2, "__kvm_at_s1e2")
 NS_AT(at_s12, "__kvm_at_s12")
 
-SEC("fexit/__kvm_at_s1e01_fast")
-int BPF_PROG(at_fast, struct kvm_vcpu *vcpu, u32 op, u64 va, u64 ret)
+NS_INLINE int ns_at_fast(u64 par)
 {
 	struct ns_thread *t = on ? ns_thread() : NULL;
 
 	if (t && t->at_flags & NS_AF_OPEN)
-		t->at_par = ret;
+		t->at_par = par;
 	return 0;
+}
+
+SEC("fexit/__kvm_at_s1e01_fast")
+int BPF_PROG(at_fast, struct kvm_vcpu *vcpu, u32 op, u64 va, u64 ret)
+{
+	return ns_at_fast(ret);
+}
+
+/* With our series (kernel-patch/) it also says where its answer comes from. */
+SEC("fexit/__kvm_at_s1e01_fast")
+int BPF_PROG(at_fast_path, struct kvm_vcpu *vcpu, u32 op, u64 va, void *path, u64 ret)
+{
+	return ns_at_fast(ret);
 }
 
 SEC("fentry/handle_at_slow")

@@ -85,6 +85,14 @@ bool ns_kernbtf_has_tracepoint(const struct ns_kernbtf *k, const char *name)
 	return find(k, type, BTF_KIND_TYPEDEF, &where) > 0;
 }
 
+int ns_kernbtf_nargs(const struct ns_kernbtf *k, const char *name)
+{
+	struct btf *where;
+	int id = find(k, name, BTF_KIND_FUNC, &where);
+
+	return id > 0 ? btf_vlen(btf__type_by_id(where, btf__type_by_id(where, id)->type)) : -1;
+}
+
 uint32_t ns_kernbtf_struct_size(const struct ns_kernbtf *k, const char *name)
 {
 	struct btf *where;

@@ -20,6 +20,9 @@ void ns_kernbtf_close(struct ns_kernbtf *k);
 bool ns_kernbtf_has_func(const struct ns_kernbtf *k, const char *name);
 bool ns_kernbtf_has_tracepoint(const struct ns_kernbtf *k, const char *name);
 
+/* Number of arguments of a function, -1 when there is none of that name. */
+int ns_kernbtf_nargs(const struct ns_kernbtf *k, const char *name);
+
 /* Size of a structure in bytes, 0 if there is none of that name. */
 uint32_t ns_kernbtf_struct_size(const struct ns_kernbtf *k, const char *name);
 

@@ -60,12 +60,26 @@ static bool target_exists(const char *section, const struct ns_kernbtf *btf)
 	return ns_kernbtf_has_func(btf, target);
 }
 
+/* Are the arguments before the return value those the program expects? */
+static bool proto_fits(const struct prog *p, const struct ns_kernbtf *btf)
+{
+	for (unsigned int i = 0; i < ns_nr_protos; i++)
+		if (!strcmp(ns_protos[i].prog, p->name))
+			return ns_kernbtf_nargs(btf, strchr(p->section, '/') + 1) ==
+			       ns_protos[i].nargs;
+	return true;
+}
+
 static void plan_prog(struct ns_ladder *l, const char *name, const struct ns_kernbtf *btf)
 {
 	struct prog *p = prog_find(l, name);
 
-	if (p && p->state == PROG_UNWANTED)
-		p->state = target_exists(p->section, btf) ? PROG_PLANNED : PROG_ABSENT;
+	if (!p || p->state != PROG_UNWANTED)
+		return;
+	p->state = !target_exists(p->section, btf) ? PROG_ABSENT :
+		   proto_fits(p, btf)		   ? PROG_PLANNED :
+						     PROG_UNFIT;
+	p->err = EINVAL; /* of PROG_UNFIT */
 }
 
 static bool rung_possible(const struct ns_ladder *l, const struct ns_rung *r)
@@ -279,9 +293,9 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 	out->state = r->limit ? NS_STATE_PARTIAL : NS_STATE_OK;
 	len = (size_t)snprintf(out->note, sizeof(out->note), "%s", r->limit ? r->limit : "");
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++) {
-		const char *without = r->helpers[i].without;
+		const char *without = r->helpers[i].without, *alt = r->helpers[i].alt;
 
-		if (prog_attached(l, r->helpers[i].prog) || strstr(out->note, without) ||
+		if (prog_attached(l, r->helpers[i].prog) || (alt && prog_attached(l, alt)) || strstr(out->note, without) ||
 		    (r->helpers[i].whole && !l->whole))
 			continue;
 		out->state = NS_STATE_PARTIAL;

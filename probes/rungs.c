@@ -77,7 +77,8 @@ const struct ns_rung ns_rungs[] = {
 		.by = "fentry __kvm_at_s1e01, _s1e2, _s12",
 		.progs = { PAIR("at_s1e01"), PAIR("at_slow") },
 		.helpers = {
-			{ .prog = "at_fast", .without = "results of the fast path" }, HELP2("at_s1e2", "S1E2 ops"),
+			{ .prog = "at_fast", .without = "results of the fast path", .alt = "at_fast_path" },
+			{ .prog = "at_fast_path", .without = "results of the fast path", .alt = "at_fast" }, HELP2("at_s1e2", "S1E2 ops"),
 			HELP2("at_s12", "S12 ops"), { .prog = "s2_lookup", .without = "slow for want of a context" },
 		},
 	},
@@ -133,3 +134,13 @@ const struct ns_rung ns_rungs[] = {
 };
 
 const unsigned int ns_nr_rungs = sizeof(ns_rungs) / sizeof(ns_rungs[0]);
+
+const struct ns_proto ns_protos[] = {
+	{ "s2_fault_exit", 1 },	   { "s2_walk", 3 },	   { "s2_map", 7 },
+	{ "s2_relax", 4 },	   { "s2_lookup", 1 },	   { "at_s1e01_exit", 3 },
+	{ "at_s1e2_exit", 3 },	   { "at_s12_exit", 3 },   { "at_fast", 3 },
+	{ "at_fast_path", 4 },	   { "at_slow_exit", 4 },  { "mmio_abort_exit", 2 },
+	{ "el2_vncr_exit", 1 },
+};
+
+const unsigned int ns_nr_protos = sizeof(ns_protos) / sizeof(ns_protos[0]);

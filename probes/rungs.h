@@ -17,7 +17,20 @@ struct ns_helper {
 	const char *prog;
 	const char *without; /* what cannot be told then */
 	bool whole; /* fills fields only: not needed for counting */
+	const char *alt; /* another program that does the same on other kernels */
 };
+
+/*
+ * A program that reads what a function returned finds it after the arguments:
+ * it fits only a kernel where there are as many as when it was written.
+ */
+struct ns_proto {
+	const char *prog;
+	int nargs;
+};
+
+extern const struct ns_proto ns_protos[];
+extern const unsigned int ns_nr_protos;
 
 struct ns_rung {
 	enum ns_event_id event;

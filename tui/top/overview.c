@@ -158,7 +158,7 @@ static void line_at(struct canvas *c, int x, int y, const struct snapshot *s, co
 
 	for (i = 0; i < NS_NR_PATH; i++) {
 		share = snap_share(s, ui, NS_EV_AT_OP, i);
-		if (i <= NS_PATH_FAST_AF)
+		if (i <= NS_PATH_FAST_UNKNOWN)
 			fast += share;
 		else if (i != NS_PATH_RETRY)
 			slow += share;
