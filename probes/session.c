@@ -209,18 +209,27 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 	return 0;
 }
 
-int ns_session_open(struct ns_session **out, const struct ns_session_opts *opts,
-		    struct ns_error *err)
+static struct ns_session *session_new(const struct ns_session_opts *opts)
 {
 	struct ns_session *s = calloc(1, sizeof(*s));
-	int rc;
 
 	if (!s)
-		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+		return NULL;
 	s->opts = *opts;
 	s->events = opts->events ? opts->events : (1ULL << NS_NR_EVENTS) - 1;
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(keep_message);
+	return s;
+}
+
+int ns_session_open(struct ns_session **out, const struct ns_session_opts *opts,
+		    struct ns_error *err)
+{
+	struct ns_session *s = session_new(opts);
+	int rc;
+
+	if (!s)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
 	rc = open_session(s, err);
 	if (rc) {
 		ns_session_close(s);
@@ -262,20 +271,15 @@ void ns_session_close(struct ns_session *s)
 int ns_session_probe(struct ns_model *m, struct ns_error *err)
 {
 	struct ns_session_opts opts = { .mode = NS_MODE_COUNT, .vcpu = -1 };
-	struct ns_session *s = NULL;
+	struct ns_session *s = session_new(&opts);
 	int rc;
 
 	ns_host_fill(&m->host, ns_now());
 	memset(m->provider, 0, sizeof(m->provider));
 	for (int i = 0; i < NS_NR_EVENTS; i++)
 		snprintf(m->provider[i].by, sizeof(m->provider[i].by), "-");
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
-	s->opts = opts;
-	s->events = (1ULL << NS_NR_EVENTS) - 1;
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(keep_message);
 	rc = open_session(s, err);
 	if (s->ladder && s->skel)
 		memcpy(m->provider, s->provider, sizeof(m->provider));
