@@ -27,10 +27,13 @@ enum ns_event_id { NS_EVENTS(NS_ENUM_EVENT) NS_NR_EVENTS };
 #define NS_DECLARE_VALUES(dim, VAL) enum { NS_DIM_##dim(VAL) NS_NR_##dim };
 #define NS_V_NONE(id, ...) NS_NONE_##id,
 #define NS_V_CAUSE(id, ...) NS_CAUSE_##id,
+#define NS_V_OUTCOME(id, ...) NS_OUTCOME_##id,
 #define NS_V_ACCESS(id, ...) NS_ACCESS_##id,
 #define NS_V_FAULT(id, ...) NS_FAULT_##id,
 #define NS_V_CTX(id, ...) NS_CTX_##id,
 #define NS_V_UNMAP(id, ...) NS_UNMAP_##id,
+#define NS_V_WALK(id, ...) NS_WALK_##id,
+#define NS_V_TLBI_SIZE(id, ...) NS_TLBI_SIZE_##id,
 #define NS_V_TLBI(id, ...) NS_TLBI_##id,
 #define NS_V_PATH(id, ...) NS_PATH_##id,
 #define NS_V_ATOP(id, ...) NS_ATOP_##id,
@@ -38,9 +41,12 @@ enum ns_event_id { NS_EVENTS(NS_ENUM_EVENT) NS_NR_EVENTS };
 #define NS_V_WHO(id, ...) NS_WHO_##id,
 #define NS_V_MMIO_KIND(id, ...) NS_MMIO_KIND_##id,
 #define NS_V_MATCH(id, ...) NS_MATCH_##id,
+#define NS_V_CACHE(id, ...) NS_CACHE_##id,
+#define NS_V_WRAP(id, ...) NS_WRAP_##id,
 #define NS_V_EXC(id, ...) NS_EXC_##id,
 #define NS_V_TRAP(id, ...) NS_TRAP_##id,
 #define NS_V_VNCR(id, ...) NS_VNCR_##id,
+#define NS_V_VNCR_INVAL(id, ...) NS_VNCR_INVAL_##id,
 #define NS_DECLARE_DIM(dim) NS_DECLARE_VALUES(dim, NS_V_##dim)
 NS_DIMS(NS_DECLARE_DIM)
 
@@ -53,25 +59,35 @@ NS_DIMS(NS_DECLARE_DIM)
 #define NS_F_S2_UNMAP(f, ...) NS_S2_UNMAP_##f,
 #define NS_F_S2_WP(f, ...) NS_S2_WP_##f,
 #define NS_F_S2_TLBI(f, ...) NS_S2_TLBI_##f,
+#define NS_F_S2_WALK(f, ...) NS_S2_WALK_##f,
 #define NS_F_AT_OP(f, ...) NS_AT_OP_##f,
 #define NS_F_MMIO_ABORT(f, ...) NS_MMIO_ABORT_##f,
 #define NS_F_MMIO_ACCESS(f, ...) NS_MMIO_ACCESS_##f,
 #define NS_F_MMIO_MATCH(f, ...) NS_MMIO_MATCH_##f,
+#define NS_F_MMIO_CACHE(f, ...) NS_MMIO_CACHE_##f,
+#define NS_F_MMIO_GEN(f, ...) NS_MMIO_GEN_##f,
 #define NS_F_EL2_ERET(f, ...) NS_EL2_ERET_##f,
 #define NS_F_EL2_EXC(f, ...) NS_EL2_EXC_##f,
 #define NS_F_EL2_TRAP(f, ...) NS_EL2_TRAP_##f,
 #define NS_F_EL2_VNCR(f, ...) NS_EL2_VNCR_##f,
+#define NS_F_EL2_VNCR_INVAL(f, ...) NS_EL2_VNCR_INVAL_##f,
 NS_EVENTS(NS_DECLARE_FIELDS)
 
 /* The longest field list; checked against the catalogue at build time. */
-#define NS_MAX_FIELDS 9
+#define NS_MAX_FIELDS 14
 
 #define NS_MAX_VMS 256 /* vm ids 1..255; 0 is "not a VM's event" */
 #define NS_MAX_CTXS 1024 /* ctx ids 1..1023; 0 is "no context" */
+#define NS_MAX_POOL 1024 /* slots of a VM's contexts: two per vCPU, 512 vCPUs */
+#define NS_WAYS 7 /* pages of one set of the page history */
 #define NS_NO_VCPU 0xffff /* the event is the VM's, or the vCPU is unknown */
 
-/* A field that this kernel does not tell: shown as "unavailable", never as 0. */
+/*
+ * A field that this kernel does not tell: shown as "unavailable", never as 0.
+ * A signed one (INT) has its own, because ~0 is -1 there.
+ */
 #define NS_UNAVAILABLE (~0ULL)
+#define NS_UNAVAILABLE_INT (1ULL << 63)
 
 /* One event on the ring: this header and then the event's fields. */
 struct ns_rec {

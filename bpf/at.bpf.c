@@ -6,33 +6,12 @@
  * __kvm_at_s1e01_fast is entered before and left after them.
  */
 #include "arm64.bpf.h"
+#include "at.bpf.h"
 
-/* sys_insn(1, op1, 7, 8 or 9, op2), as asm/sysreg.h encodes it. */
-#define AT_OP1(op) (((op) >> 16) & 7)
-#define AT_CRM(op) (((op) >> 8) & 15)
-#define AT_OP2(op) (((op) >> 5) & 7)
-
-#define PAR_F 1UL
-#define PAR_FST(par) (((par) >> 1) & 0x3f)
-#define PAR_S (1UL << 9) /* the fault was in stage 2 */
-
-NS_INLINE u32 ns_at_op(u32 op)
+NS_INLINE bool ns_at_is_s12(u32 op)
 {
-	u32 op1 = AT_OP1(op), crm = AT_CRM(op), op2 = AT_OP2(op);
-
-	if (op1 == 0 && crm == 8)
-		return op2 == 0 ? NS_ATOP_S1E1R : op2 == 1 ? NS_ATOP_S1E1W :
-		       op2 == 2 ? NS_ATOP_S1E0R : op2 == 3 ? NS_ATOP_S1E0W : NS_ATOP_OTHER;
-	if (op1 == 0 && crm == 9)
-		return op2 == 0 ? NS_ATOP_S1E1RP : op2 == 1 ? NS_ATOP_S1E1WP :
-		       op2 == 2 ? NS_ATOP_S1E1A : NS_ATOP_OTHER;
-	if (op1 == 4 && crm == 8)
-		return op2 == 0 ? NS_ATOP_S1E2R : op2 == 1 ? NS_ATOP_S1E2W :
-		       op2 == 4 ? NS_ATOP_S12E1R : op2 == 5 ? NS_ATOP_S12E1W :
-		       op2 == 6 ? NS_ATOP_S12E0R : op2 == 7 ? NS_ATOP_S12E0W : NS_ATOP_OTHER;
-	if (op1 == 4 && crm == 9 && op2 == 2)
-		return NS_ATOP_S1E2A;
-	return NS_ATOP_OTHER;
+	return op == NS_ATOP_S12E1R || op == NS_ATOP_S12E1W || op == NS_ATOP_S12E0R ||
+	       op == NS_ATOP_S12E0W;
 }
 
 NS_INLINE int ns_at_enter(struct kvm_vcpu *vcpu, u32 op)
@@ -45,6 +24,7 @@ NS_INLINE int ns_at_enter(struct kvm_vcpu *vcpu, u32 op)
 	t->at_op = ns_at_op(op);
 	t->at_flags = NS_AF_OPEN;
 	t->at_par = NS_UNAVAILABLE; /* until someone says it */
+	t->at_par_fast = NS_UNAVAILABLE;
 	t->at_slow_ns = 0;
 	t->at_t0 = bpf_ktime_get_ns();
 	return 0;
@@ -58,6 +38,8 @@ NS_INLINE u32 ns_at_path(struct ns_thread *t, int ret)
 		return NS_PATH_RETRY;
 	if (t->at_flags & NS_AF_SLOW)
 		return t->at_flags & NS_AF_NO_CTX ? NS_PATH_SLOW_NO_CTX :
+		       /* F alone is what KVM starts with: no walk ended in it */
+		       t->at_par_fast == PAR_F ? NS_PATH_SLOW_AT_FAULT :
 		       par & PAR_F ? NS_PATH_SLOW_FAULT : NS_PATH_SLOW_COLD;
 	if (par == NS_UNAVAILABLE)
 		return NS_PATH_FAST_UNKNOWN;
@@ -87,9 +69,19 @@ NS_INLINE int ns_at_exit(u32 op, u64 va, int ret)
 			[NS_AT_OP_PAR] = t->at_par,
 			[NS_AT_OP_SLOW_NS] = t->at_slow_ns,
 			[NS_AT_OP_RET] = (long)ret,
+			[NS_AT_OP_PAR_FAST] = t->at_par_fast,
+			[NS_AT_OP_FAST_NS] = NS_UNAVAILABLE,
+			[NS_AT_OP_SLOW_RET] = NS_UNAVAILABLE_INT,
+			[NS_AT_OP_SEQ0] = NS_UNAVAILABLE,
+			[NS_AT_OP_SEQ1] = NS_UNAVAILABLE,
 		};
 		u32 path = ns_at_path(t, ret);
 
+		/* PAR_EL1 is not written, or has the second stage too. */
+		if (path == NS_PATH_RETRY || ns_at_is_s12(t->at_op))
+			f[NS_AT_OP_PAR] = NS_UNAVAILABLE;
+		if (path == NS_PATH_SLOW_NO_CTX || path == NS_PATH_SLOW_AT_FAULT)
+			f[NS_AT_OP_PAR_FAST] = NS_UNAVAILABLE;
 		t->at_flags = 0;
 		ns_emit(&who, NS_EV_AT_OP, path, t->at_op, true, f, NS_AT_OP_NR_FIELDS);
 	}
@@ -116,8 +108,10 @@ NS_INLINE int ns_at_fast(u64 par)
 {
 	struct ns_thread *t = on ? ns_thread() : NULL;
 
-	if (t && t->at_flags & NS_AF_OPEN)
+	if (t && t->at_flags & NS_AF_OPEN) {
 		t->at_par = par;
+		t->at_par_fast = par;
+	}
 	return 0;
 }
 

@@ -170,6 +170,60 @@ NS_INLINE u32 ns_page_mapped(u32 ctx, u64 ipa, u64 size, bool perm)
 	return cause;
 }
 
+/* The cause that a later fault on an unmapped page gets. */
+NS_INLINE u32 ns_cause_of_unmap(u32 why)
+{
+	switch (why) {
+	case NS_UNMAP_TLBI_VMALLS12E1:
+		return NS_CAUSE_TLBI_VMALLS12E1;
+	case NS_UNMAP_TLBI_IPAS2E1:
+		return NS_CAUSE_TLBI_IPAS2E1;
+	case NS_UNMAP_TLBI_RIPAS2E1:
+		return NS_CAUSE_TLBI_RIPAS2E1;
+	case NS_UNMAP_TLBI_ALLE1:
+		return NS_CAUSE_TLBI_ALLE1;
+	case NS_UNMAP_NOTIFIER:
+		return NS_CAUSE_NOTIFIER;
+	case NS_UNMAP_MEMSLOT:
+		return NS_CAUSE_MEMSLOT;
+	default:
+		return NS_CAUSE_UNKNOWN;
+	}
+}
+
+/*
+ * The cause of a fault that ended like this; NS_CAUSE_COLD stands for a mapping,
+ * whose cause is in the history.
+ */
+NS_INLINE u32 ns_outcome_cause(u32 outcome)
+{
+	switch (outcome) {
+	case NS_OUTCOME_MAP:
+	case NS_OUTCOME_PERM_RELAX:
+		return NS_CAUSE_COLD;
+	case NS_OUTCOME_MMIO:
+	case NS_OUTCOME_CMO:
+		return NS_CAUSE_MMIO;
+	case NS_OUTCOME_INJECT_WALK:
+	case NS_OUTCOME_INJECT_PERM:
+		return NS_CAUSE_FORWARD;
+	case NS_OUTCOME_RETRY_WALK:
+	case NS_OUTCOME_RETRY_INVAL:
+	case NS_OUTCOME_RETRY_RACE:
+		return NS_CAUSE_RETRY;
+	case NS_OUTCOME_AF:
+		return NS_CAUSE_AF;
+	case NS_OUTCOME_INJECT_SEA:
+	case NS_OUTCOME_INJECT_ATOMIC:
+		return NS_CAUSE_ABORT;
+	case NS_OUTCOME_HWPOISON:
+	case NS_OUTCOME_ERROR:
+		return NS_CAUSE_ERROR;
+	default:
+		return NS_CAUSE_UNKNOWN;
+	}
+}
+
 /* ctx has just been given an empty slot: what it maps from now on is seen. */
 NS_INLINE void ns_note_born(u32 ctx)
 {

@@ -293,55 +293,95 @@ NS_INLINE bool ns_count(struct ns_cell_key *key, bool timed, u64 ns)
 	return true;
 }
 
+/* One event, as it is counted. */
+struct ns_what {
+	u32 event;
+	u32 dim;
+	u32 sub;
+	bool timed;
+	u64 dur; /* ns, of a timed event */
+};
+
 /*
- * One event happened.  n is a constant: the number of fields; a timed event's
+ * One event happened: enter it in the ledger and, where counts are wanted,
+ * count it.  Returns its line of the ledger when it is to be recorded too.
+ */
+NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns_what *w)
+{
+	struct ns_ledger *l = cfg_events & 1UL << w->event ? ns_ledger_of(w->event) : NULL;
+
+	if (!l)
+		return NULL;
+	NS_ADD(l->seen, 1);
+	if ((cfg_pid && cfg_pid != bpf_get_current_pid_tgid() >> 32) ||
+	    (cfg_vcpu != NS_NO_VCPU && cfg_vcpu != who->vcpu)) {
+		NS_ADD(l->filtered, 1);
+		return NULL;
+	}
+	if (cfg_mode & NS_MODE_COUNT) {
+		struct ns_cell_key key = {
+			.vm = who->vm, .vcpu = who->vcpu, .ctx = who->ctx,
+			.bucket = w->timed ? ns_bucket(w->dur) : 0,
+			.event = w->event, .dim = w->dim, .sub = w->sub,
+		};
+
+		if (!ns_count(&key, w->timed, w->timed ? w->dur : 0))
+			NS_ADD(l->map_full, 1);
+	}
+	return cfg_mode & NS_MODE_RECORD ? l : NULL;
+}
+
+/*
+ * A record of n (a constant) fields on the ring, for the caller to fill and to
+ * give to ns_submit; NULL when the ring is full, which is entered in the ledger.
+ */
+NS_INLINE struct ns_rec *ns_reserve(struct ns_ledger *l, const struct ns_who *who,
+				    const struct ns_what *w, const u32 n)
+{
+	struct ns_rec *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec) + n * sizeof(u64), 0);
+
+	if (!rec) {
+		NS_ADD(l->ring_full, 1);
+		return NULL;
+	}
+	rec->ts = bpf_ktime_get_ns();
+	rec->vm = who->vm;
+	rec->vcpu = who->vcpu;
+	rec->ctx = who->ctx;
+	rec->event = w->event;
+	rec->dim = w->dim;
+	rec->sub = w->sub;
+	rec->nr_fields = n;
+	rec->cpu = bpf_get_smp_processor_id();
+	rec->pad = 0;
+	return rec;
+}
+
+/* Never wake the reader: a wake-up costs 15 times the event. */
+NS_INLINE void ns_submit(struct ns_rec *rec)
+{
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+}
+
+/*
+ * All of it at once.  n is a constant: the number of fields; a timed event's
  * field[0] is its duration.
  */
 NS_INLINE void ns_emit(const struct ns_who *who, u32 event, u32 dim, u32 sub, bool timed,
 		       const u64 *field, const u32 n)
 {
-	struct ns_ledger *l = cfg_events & 1UL << event ? ns_ledger_of(event) : NULL;
+	struct ns_what w = {
+		.event = event, .dim = dim, .sub = sub, .timed = timed,
+		.dur = timed ? field[0] : 0,
+	};
+	struct ns_ledger *l = ns_account(who, &w);
+	struct ns_rec *rec = l ? ns_reserve(l, who, &w, n) : NULL;
 
-	if (!l)
+	if (!rec)
 		return;
-	NS_ADD(l->seen, 1);
-	if ((cfg_pid && cfg_pid != bpf_get_current_pid_tgid() >> 32) ||
-	    (cfg_vcpu != NS_NO_VCPU && cfg_vcpu != who->vcpu)) {
-		NS_ADD(l->filtered, 1);
-		return;
-	}
-	if (cfg_mode & NS_MODE_COUNT) {
-		struct ns_cell_key key = {
-			.vm = who->vm, .vcpu = who->vcpu, .ctx = who->ctx,
-			.bucket = timed ? ns_bucket(field[0]) : 0,
-			.event = event, .dim = dim, .sub = sub,
-		};
-
-		if (!ns_count(&key, timed, timed ? field[0] : 0))
-			NS_ADD(l->map_full, 1);
-	}
-	if (cfg_mode & NS_MODE_RECORD) {
-		struct ns_rec *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec) + n * sizeof(u64), 0);
-
-		if (!rec) {
-			NS_ADD(l->ring_full, 1);
-			return;
-		}
-		rec->ts = bpf_ktime_get_ns();
-		rec->vm = who->vm;
-		rec->vcpu = who->vcpu;
-		rec->ctx = who->ctx;
-		rec->event = event;
-		rec->dim = dim;
-		rec->sub = sub;
-		rec->nr_fields = n;
-		rec->cpu = bpf_get_smp_processor_id();
-		rec->pad = 0;
-		for (u32 i = 0; i < n; i++)
-			rec->field[i] = field[i];
-		/* Never wake the reader: a wake-up costs 15 times the event. */
-		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
-	}
+	for (u32 i = 0; i < n; i++)
+		rec->field[i] = field[i];
+	ns_submit(rec);
 }
 
 #endif

@@ -142,6 +142,9 @@ int BPF_PROG(el2_vncr_exit, struct kvm_vcpu *vcpu, int ret)
 			[NS_EL2_VNCR_VNCR] = ns_sysreg(vcpu, VNCR_EL2),
 			[NS_EL2_VNCR_ESR] = t->vncr_esr,
 			[NS_EL2_VNCR_RET] = (long)ret,
+			[NS_EL2_VNCR_IPA] = NS_UNAVAILABLE,
+			[NS_EL2_VNCR_LEVEL] = NS_UNAVAILABLE,
+			[NS_EL2_VNCR_FSC] = NS_UNAVAILABLE,
 		};
 
 		t->vncr_t0 = 0;

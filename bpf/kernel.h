@@ -114,6 +114,16 @@ struct sys_reg_params {
 	bool is_write;
 };
 
+/* ---- with our series (kernel-patch/): what kvm_nv_s2_fault points to ---- */
+
+struct kvm_nv_s2_fault_map {
+	int guest_level; /* -1: L1's stage 2 was not walked */
+	u64 guest_size;
+	u64 size;
+	u64 prot;
+	u64 walk_ns;
+};
+
 /* Only used as arguments that are not looked into. */
 struct kvm_pgtable;
 struct kvm_gfn_range;
@@ -123,6 +133,80 @@ struct sys_reg_desc;
 #pragma clang attribute pop
 
 /* Values are the running kernel's: read with bpf_core_enum_value. */
+enum kvm_nv_s2_get_outcome { KVM_NV_S2_GET_HIT = 1, KVM_NV_S2_GET_FREE, KVM_NV_S2_GET_EVICT };
+
+enum kvm_nv_s2_fault_outcome {
+	KVM_NV_S2_FAULT_MAP = 1,
+	KVM_NV_S2_FAULT_PERM_RELAX,
+	KVM_NV_S2_FAULT_AF,
+	KVM_NV_S2_FAULT_MMIO,
+	KVM_NV_S2_FAULT_INJECT_WALK,
+	KVM_NV_S2_FAULT_INJECT_PERM,
+	KVM_NV_S2_FAULT_INJECT_SEA,
+	KVM_NV_S2_FAULT_INJECT_ATOMIC,
+	KVM_NV_S2_FAULT_CMO,
+	KVM_NV_S2_FAULT_HWPOISON,
+	KVM_NV_S2_FAULT_RETRY_WALK,
+	KVM_NV_S2_FAULT_RETRY_INVAL,
+	KVM_NV_S2_FAULT_RETRY_RACE,
+	KVM_NV_S2_FAULT_ERROR,
+};
+
+enum kvm_nv_unmap_reason {
+	KVM_NV_UNMAP_VM = 1,
+	KVM_NV_UNMAP_NOTIFIER,
+	KVM_NV_UNMAP_MEMSLOT,
+	KVM_NV_UNMAP_RECYCLE,
+	KVM_NV_UNMAP_TLBI_ALLE1,
+	KVM_NV_UNMAP_TLBI_VMALLS12E1,
+	KVM_NV_UNMAP_TLBI_IPAS2E1,
+	KVM_NV_UNMAP_TLBI_RIPAS2E1,
+};
+
+enum kvm_nv_tlbi_class {
+	KVM_NV_TLBI_ALLE1 = 1,
+	KVM_NV_TLBI_VMALLS12E1,
+	KVM_NV_TLBI_IPAS2E1,
+	KVM_NV_TLBI_RIPAS2E1,
+	KVM_NV_TLBI_S1E1,
+	KVM_NV_TLBI_S1E2,
+};
+
+enum kvm_nv_tlbi_source {
+	KVM_NV_TLBI_SIZE_OP = 1,
+	KVM_NV_TLBI_SIZE_TTL,
+	KVM_NV_TLBI_SIZE_SHADOW,
+	KVM_NV_TLBI_SIZE_MAX,
+};
+
+enum kvm_nv_at_path {
+	KVM_NV_AT_FAST_OK = 1,
+	KVM_NV_AT_FAST_S1_PERM,
+	KVM_NV_AT_FAST_S1_AF,
+	KVM_NV_AT_SLOW_NO_MMU,
+	KVM_NV_AT_SLOW_PAR_F,
+	KVM_NV_AT_SLOW_AT_FAULT,
+	KVM_NV_AT_RETRY,
+};
+
+enum kvm_nv_vncr_reason { KVM_NV_VNCR_TLBI = 1, KVM_NV_VNCR_IPA, KVM_NV_VNCR_RETRANSLATE };
+
+enum kvm_nv_mmio_result {
+	KVM_NV_MMIO_HIT = 1,
+	KVM_NV_MMIO_FILL,
+	KVM_NV_MMIO_STALE,
+	KVM_NV_MMIO_BYPASS,
+};
+
+enum kvm_mmio_cache_result { /* x86 */
+	KVM_MMIO_CACHE_VCPU_HIT = 1,
+	KVM_MMIO_CACHE_SPTE_HIT,
+	KVM_MMIO_CACHE_STALE,
+	KVM_MMIO_CACHE_GEN_IN_PROGRESS,
+	KVM_MMIO_CACHE_NO_SPTE,
+	KVM_MMIO_CACHE_RESERVED,
+};
+
 enum vcpu_sysreg {
 	__VNCR_START__ = 1,
 	HCR_EL2 = 2,

@@ -89,6 +89,26 @@ struct {
 	__type(value, struct ns_cpu_who);
 } cpu_who __weak SEC(".maps");
 
+/*
+ * The vCPU that last had an event of ours on this CPU.  head and tail are its
+ * address: they differ when two programs wrote into each other, and then
+ * nothing of it is valid.
+ */
+struct ns_cpu_vcpu {
+	u64 head;
+	u32 gen;
+	u16 vm;
+	u16 vcpu;
+	u64 tail;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ns_cpu_vcpu);
+} cpu_vcpu __weak SEC(".maps");
+
 /* struct kvm * -> VM id, for threads that are not the VMM's (reclaim, ksm). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -103,6 +123,23 @@ struct {
 	__type(key, struct ns_ctx_key);
 	__type(value, struct ns_ctx);
 } ctxs __weak SEC(".maps");
+
+/*
+ * Which context has a slot of a VM's pool; index: VM id * NS_MAX_POOL + slot.
+ * Kept by kvm_nv_s2_mmu_get, the tracepoint that gives slots away.
+ */
+struct ns_slot_owner {
+	u64 vttbr; /* valid when ctx is */
+	u32 ctx; /* 0: not known */
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set by user space */
+	__type(key, u32);
+	__type(value, struct ns_slot_owner);
+} slots __weak SEC(".maps");
 
 /* ---- why a page faulted again ---- */
 
@@ -141,7 +178,6 @@ struct {
  * entry and remembers that it did: from then on a page it does not know is
  * "unknown" and not "cold".
  */
-#define NS_WAYS 7
 struct ns_page_set {
 	u64 entry[NS_WAYS];
 	u64 displaced;
@@ -162,6 +198,9 @@ struct {
 #define NS_FF_WALK_RETRY 4 /* the walk of L1's stage 2 said -EAGAIN */
 #define NS_FF_MMIO 8
 #define NS_FF_MAPPED 16 /* a mapping was made or relaxed; cause is valid */
+#define NS_FF_RELAXED 32 /* ... it was relaxed */
+#define NS_FF_RACED 64 /* another vCPU made or changed the entry */
+#define NS_FF_WALK_FAULT 128 /* L1's stage 2 has no such translation */
 
 /* What was seen while an AT instruction was executed. */
 #define NS_AF_OPEN 1
@@ -195,6 +234,7 @@ struct ns_thread {
 	u16 fault_ctx;
 	u8 fault_flags; /* NS_FF_* */
 	u8 cause; /* when NS_FF_MAPPED */
+	u8 fault_abort; /* NS_OUTCOME_* of an injected abort or a signal; 0: none */
 
 	/* a shadow unmap, TLBI, write-protection, MMIO abort, VNCR abort */
 	u8 tlbi_op;
@@ -212,6 +252,7 @@ struct ns_thread {
 	u64 vncr_esr;
 	u16 unmap_ctx;
 	u16 unmap_vm;
+	u64 kvm; /* whose shadow tables are being unmapped or write-protected */
 
 	/* an AT instruction */
 	u8 at_op; /* NS_ATOP_* */
@@ -221,6 +262,7 @@ struct ns_thread {
 	u64 at_slow_t0;
 	u64 at_slow_ns;
 	u64 at_par;
+	u64 at_par_fast;
 
 	struct ns_vm new_vm; /* too large for the stack */
 };

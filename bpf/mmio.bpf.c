@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mmio.bpf.c: MMIO aborts (arm64), and KVM's own MMIO tracepoints (any architecture). */
-#include "arm64.bpf.h"
+#include "nv.bpf.h"
 
 /* ---- arm64: io_mem_abort ---- */
 
@@ -13,7 +13,7 @@ int BPF_PROG(mmio_abort_enter, struct kvm_vcpu *vcpu, u64 ipa)
 		return 0;
 	ns_identify(t, vcpu);
 	t->fault_flags |= NS_FF_MMIO;
-	t->l1_ipa = ipa;
+	t->l1_ipa = ipa & ~0xfffUL;
 	t->mmio_pc = vcpu->arch.ctxt.regs.pc; /* moves on when emulated */
 	t->mmio_t0 = bpf_ktime_get_ns();
 	return 0;
@@ -109,4 +109,95 @@ SEC("tp_btf/vcpu_match_mmio")
 int BPF_PROG(mmio_match_proc, u64 gva, u64 gpa, bool write)
 {
 	return on ? ns_mmio_match(ns_current_process(), gva, gpa, write) : 0;
+}
+
+/* ---- caches of the translation, by our own tracepoints ---- */
+
+NS_INLINE u32 ns_nv_mmio_result(int result)
+{
+	return NV_IS(result, kvm_nv_mmio_result, KVM_NV_MMIO_HIT) ? NS_CACHE_HIT :
+	       NV_IS(result, kvm_nv_mmio_result, KVM_NV_MMIO_FILL) ? NS_CACHE_FILL :
+	       NV_IS(result, kvm_nv_mmio_result, KVM_NV_MMIO_STALE) ? NS_CACHE_STALE :
+	       NV_IS(result, kvm_nv_mmio_result, KVM_NV_MMIO_BYPASS) ? NS_CACHE_BYPASS :
+								       NS_CACHE_OTHER;
+}
+
+/* arm64: the annotation in the shadow stage 2. */
+SEC("tp_btf/kvm_nv_mmio_cache")
+int BPF_PROG(nv_mmio_cache, int vcpu_id, int vmm, u64 l2_ipa, u64 l1_ipa, int result, u64 gen,
+	     u64 slot_gen)
+{
+	struct kvm_vcpu *vcpu = ns_running_vcpu();
+	struct kvm_s2_mmu *mmu;
+	struct ns_who who;
+	u64 f[NS_MMIO_CACHE_NR_FIELDS] = {
+		[NS_MMIO_CACHE_L2_IPA] = l2_ipa,
+		[NS_MMIO_CACHE_L1_IPA] = l1_ipa,
+		[NS_MMIO_CACHE_GEN] = gen,
+		[NS_MMIO_CACHE_SLOT_GEN] = slot_gen,
+		[NS_MMIO_CACHE_VTTBR] = NS_UNAVAILABLE,
+	};
+
+	if (!on)
+		return 0;
+	who = ns_nv_who(vcpu_id);
+	if (vcpu) {
+		mmu = BPF_CORE_READ(vcpu, arch.hw_mmu);
+		f[NS_MMIO_CACHE_VTTBR] = BPF_CORE_READ(mmu, tlb_vttbr);
+		who.ctx = ns_ctx_lookup(f[NS_MMIO_CACHE_VTTBR], BPF_CORE_READ(mmu, tlb_vtcr),
+					BPF_CORE_READ(mmu, nested_stage2_enabled), who.vm);
+	}
+	ns_emit(&who, NS_EV_MMIO_CACHE, ns_nv_mmio_result(result), NS_WHO_L2, false, f,
+		NS_MMIO_CACHE_NR_FIELDS);
+	return 0;
+}
+
+NS_INLINE u32 ns_mmio_result(int result)
+{
+	return NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_SPTE_HIT) ? NS_CACHE_HIT :
+	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_VCPU_HIT) ?
+									       NS_CACHE_VCPU_HIT :
+	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_STALE) ? NS_CACHE_STALE :
+	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_GEN_IN_PROGRESS) ?
+									       NS_CACHE_GEN_BUSY :
+	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_NO_SPTE) ? NS_CACHE_NO_SPTE :
+	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_RESERVED) ?
+									       NS_CACHE_RESERVED :
+									       NS_CACHE_OTHER;
+}
+
+/* x86: MMIO SPTEs and the vCPU's own cache. */
+SEC("tp_btf/kvm_mmio_cache")
+int BPF_PROG(mmio_cache, int vcpu_id, int vmm, u64 addr, u64 gfn, bool nested, bool direct,
+	     int result, u64 kvm_gen, u64 spte_gen)
+{
+	struct ns_who who;
+	u64 f[NS_MMIO_CACHE_NR_FIELDS] = {
+		[NS_MMIO_CACHE_L2_IPA] = addr,
+		[NS_MMIO_CACHE_L1_IPA] = gfn << NS_PAGE_SHIFT,
+		[NS_MMIO_CACHE_GEN] = spte_gen,
+		[NS_MMIO_CACHE_SLOT_GEN] = kvm_gen,
+		[NS_MMIO_CACHE_VTTBR] = NS_UNAVAILABLE,
+	};
+
+	if (!on)
+		return 0;
+	who = ns_nv_who(vcpu_id);
+	ns_emit(&who, NS_EV_MMIO_CACHE, ns_mmio_result(result), nested ? NS_WHO_L2 : NS_WHO_L1,
+		false, f, NS_MMIO_CACHE_NR_FIELDS);
+	return 0;
+}
+
+SEC("tp_btf/kvm_mmio_gen")
+int BPF_PROG(mmio_gen, int vmm, u64 old, u64 new, bool wrapped)
+{
+	struct ns_who who;
+	u64 f[NS_MMIO_GEN_NR_FIELDS] = { [NS_MMIO_GEN_OLD] = old, [NS_MMIO_GEN_NEW] = new };
+
+	if (!on)
+		return 0;
+	who = ns_current_process();
+	ns_emit(&who, NS_EV_MMIO_GEN, wrapped ? NS_WRAP_WRAPPED : NS_WRAP_NEXT, 0, false, f,
+		NS_MMIO_GEN_NR_FIELDS);
+	return 0;
 }

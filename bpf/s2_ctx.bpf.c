@@ -3,8 +3,6 @@
 #include "arm64.bpf.h"
 #include "cause.bpf.h"
 
-#define NS_MAX_POOL 1024 /* two slots per vCPU, 512 vCPUs */
-
 /* Slot i of the VM's pool, whichever layout this kernel has. */
 NS_INLINE struct kvm_s2_mmu *ns_slot(struct kvm *kvm, u32 i)
 {
@@ -92,6 +90,9 @@ int BPF_PROG(s2_lookup, struct kvm_vcpu *vcpu, struct kvm_s2_mmu *ret)
 			[NS_S2_CTX_VTCR] = vtcr,
 			[NS_S2_CTX_OLD_VTTBR] = outcome == NS_CTX_EVICT ? v.vttbr : 0,
 			[NS_S2_CTX_POOL] = v.size,
+			[NS_S2_CTX_SLOT] = NS_UNAVAILABLE,
+			[NS_S2_CTX_REFCNT] = NS_UNAVAILABLE,
+			[NS_S2_CTX_PENDING] = NS_UNAVAILABLE,
 		};
 
 		ns_emit(&who, NS_EV_S2_CTX, outcome, 0, false, f, NS_S2_CTX_NR_FIELDS);

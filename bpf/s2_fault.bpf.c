@@ -15,12 +15,13 @@ int BPF_PROG(s2_fault_enter, struct kvm_vcpu *vcpu)
 	if (!t)
 		return 0;
 	ns_identify(t, vcpu);
-	ipa = ns_fault_ipa(vcpu);
+	ipa = ns_fault_ipa(vcpu) & ~0xfffUL;
 	t->l2_ipa = ipa;
 	t->l1_ipa = ipa;
 	t->guest_size = NS_UNAVAILABLE;
 	t->map_size = 0;
 	t->fault_flags = 0;
+	t->fault_abort = 0;
 	/* kept, because injecting a fault into L1 replaces the vCPU's state */
 	t->fault_esr = vcpu->arch.fault.esr_el2;
 	t->fault_pc = vcpu->arch.ctxt.regs.pc;
@@ -55,8 +56,10 @@ int BPF_PROG(s2_walk, struct kvm_vcpu *vcpu, u64 ipa, struct kvm_s2_trans *resul
 		return 0;
 	if (ret == -EAGAIN) {
 		t->fault_flags |= NS_FF_WALK_RETRY;
-	} else if (!ret) {
-		t->l1_ipa = result->output | (ipa & 0xfff);
+	} else if (ret) {
+		t->fault_flags |= NS_FF_WALK_FAULT;
+	} else {
+		t->l1_ipa = result->output & ~0xfffUL;
 		t->guest_size = result->block_size;
 	}
 	return 0;
@@ -70,6 +73,33 @@ int BPF_PROG(s2_forward, struct kvm_vcpu *vcpu)
 	if (t)
 		t->fault_flags |= NS_FF_FORWARD;
 	return 0;
+}
+
+NS_INLINE int ns_aborted(u32 outcome)
+{
+	struct ns_thread *t = ns_open_fault();
+
+	if (t)
+		t->fault_abort = outcome;
+	return 0;
+}
+
+SEC("fentry/kvm_inject_sea")
+int BPF_PROG(s2_sea)
+{
+	return ns_aborted(NS_OUTCOME_INJECT_SEA);
+}
+
+SEC("fentry/kvm_inject_dabt_excl_atomic")
+int BPF_PROG(s2_atomic)
+{
+	return ns_aborted(NS_OUTCOME_INJECT_ATOMIC);
+}
+
+SEC("fentry/send_sig_mceerr")
+int BPF_PROG(s2_hwpoison)
+{
+	return ns_aborted(NS_OUTCOME_HWPOISON);
 }
 
 NS_INLINE void ns_mapped(struct ns_thread *t, u64 size)
@@ -88,6 +118,8 @@ int BPF_PROG(s2_map, struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys, int 
 
 	if (t && !ret)
 		ns_mapped(t, size);
+	else if (t && ret == -EAGAIN)
+		t->fault_flags |= NS_FF_RACED;
 	return 0;
 }
 
@@ -96,34 +128,55 @@ int BPF_PROG(s2_relax, struct kvm_pgtable *pgt, u64 addr, int prot, int flags, i
 {
 	struct ns_thread *t = ns_open_fault();
 
-	if (t && !ret)
+	if (t && !ret) {
 		ns_mapped(t, 1UL << NS_PAGE_SHIFT);
+		t->fault_flags |= NS_FF_RELAXED;
+	} else if (t && ret == -EAGAIN) {
+		t->fault_flags |= NS_FF_RACED;
+	}
 	return 0;
 }
 
-/* The cause of a fault that is over. */
-NS_INLINE u32 ns_fault_cause(struct ns_thread *t, u64 esr, int ret)
+/* How a fault that is over ended. */
+NS_INLINE u32 ns_fault_outcome(struct ns_thread *t, u64 esr, int ret)
 {
 	u8 ff = t->fault_flags;
 
 	if (ff & NS_FF_FORWARD)
-		return NS_CAUSE_FORWARD;
+		return ff & NS_FF_WALK_FAULT ? NS_OUTCOME_INJECT_WALK : NS_OUTCOME_INJECT_PERM;
 	if (ff & NS_FF_WALK_RETRY)
-		return NS_CAUSE_RETRY;
+		return NS_OUTCOME_RETRY_WALK;
 	if (ff & NS_FF_MMIO)
-		return NS_CAUSE_MMIO;
+		return NS_OUTCOME_MMIO;
 	if (ret < 0)
-		return NS_CAUSE_ERROR;
+		return NS_OUTCOME_ERROR;
+	if (t->fault_abort)
+		return t->fault_abort;
 	if (ff & NS_FF_MAPPED)
-		return t->cause;
+		return ff & NS_FF_RELAXED ? NS_OUTCOME_PERM_RELAX : NS_OUTCOME_MAP;
 	if (FSC_TYPE(esr) == FSC_ACCESS_FLAG)
-		return NS_CAUSE_AF;
-	if (!cfg_sees_map) {
+		return NS_OUTCOME_AF;
+	if (ff & NS_FF_RACED)
+		return NS_OUTCOME_RETRY_RACE;
+	/* On RAM it maps the page like any access; nothing else ends without a trace. */
+	if (ESR_EC(esr) != EC_IABT_LOW && esr & ESR_CM)
+		return NS_OUTCOME_CMO;
+	return NS_OUTCOME_RETRY_INVAL;
+}
+
+/* Its cause; *outcome gets NS_UNAVAILABLE when this kernel does not tell. */
+NS_INLINE u32 ns_fault_cause(struct ns_thread *t, u64 esr, int ret, u64 *outcome)
+{
+	u32 out = ns_fault_outcome(t, esr, ret), cause = ns_outcome_cause(out);
+
+	*outcome = out;
+	if (!cfg_sees_map && cause == NS_CAUSE_RETRY && out != NS_OUTCOME_RETRY_WALK) {
 		/* A retry cannot be told from a mapping: take it for one. */
 		ns_mapped(t, 1UL << NS_PAGE_SHIFT);
+		*outcome = NS_UNAVAILABLE;
 		return t->cause;
 	}
-	return NS_CAUSE_RETRY;
+	return cause == NS_CAUSE_COLD ? t->cause : cause;
 }
 
 NS_INLINE u32 ns_fault_kind(u64 esr)
@@ -170,10 +223,15 @@ int BPF_PROG(s2_fault_exit, struct kvm_vcpu *vcpu, int ret)
 			[NS_S2_FAULT_GUEST_SIZE] = t->guest_size,
 			[NS_S2_FAULT_MAP_SIZE] = t->map_size,
 			[NS_S2_FAULT_RET] = (long)ret,
+			[NS_S2_FAULT_GUEST_LEVEL] = NS_UNAVAILABLE,
+			[NS_S2_FAULT_PROT] = NS_UNAVAILABLE,
+			[NS_S2_FAULT_WALK_NS] = NS_UNAVAILABLE,
+			[NS_S2_FAULT_SLOT] = NS_UNAVAILABLE,
 		};
+		u32 cause = ns_fault_cause(t, esr, ret, &f[NS_S2_FAULT_OUTCOME]);
 
 		who.ctx = t->fault_ctx;
-		ns_emit(&who, NS_EV_S2_FAULT, ns_fault_cause(t, esr, ret), ns_access(esr), true, f,
+		ns_emit(&who, NS_EV_S2_FAULT, cause, ns_access(esr), true, f,
 			NS_S2_FAULT_NR_FIELDS);
 	} else {
 		u64 f[NS_S2_L1FAULT_NR_FIELDS] = {

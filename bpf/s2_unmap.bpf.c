@@ -32,30 +32,10 @@ NS_INLINE int ns_because(u32 why)
 
 NS_CALLER(s2_notifier, "kvm_unmap_gfn_range", NOTIFIER)
 NS_CALLER(s2_memslot, "kvm_arch_flush_shadow_memslot", MEMSLOT)
+NS_CALLER(s2_reset, "stage2_unmap_vm", VM)
 NS_CALLER(s2_recycle, "check_nested_vcpu_requests", RECYCLE)
 
 /* ---- the unmap ---- */
-
-/* The cause that a later fault on an unmapped page gets. */
-NS_INLINE u32 ns_cause_of_unmap(u32 why)
-{
-	switch (why) {
-	case NS_UNMAP_TLBI_VMALLS12E1:
-		return NS_CAUSE_TLBI_VMALLS12E1;
-	case NS_UNMAP_TLBI_IPAS2E1:
-		return NS_CAUSE_TLBI_IPAS2E1;
-	case NS_UNMAP_TLBI_RIPAS2E1:
-		return NS_CAUSE_TLBI_RIPAS2E1;
-	case NS_UNMAP_TLBI_ALLE1:
-		return NS_CAUSE_TLBI_ALLE1;
-	case NS_UNMAP_NOTIFIER:
-		return NS_CAUSE_NOTIFIER;
-	case NS_UNMAP_MEMSLOT:
-		return NS_CAUSE_MEMSLOT;
-	default:
-		return NS_CAUSE_UNKNOWN;
-	}
-}
 
 /* The VM whose shadow this is; mmu->arch is &kvm->arch. */
 NS_INLINE u64 ns_kvm_of(struct kvm_s2_mmu *mmu)
@@ -106,6 +86,19 @@ int BPF_PROG(s2_unmap_enter, struct kvm_s2_mmu *mmu, u64 start, u64 size)
 	return 0;
 }
 
+/* The owner of the context that this thread unmaps or write-protects. */
+NS_INLINE struct ns_who ns_who_of_unmap(struct ns_thread *t)
+{
+	struct ns_who who = ns_who_is(t);
+
+	if (who.vm != t->unmap_vm) { /* reclaim, ksm, or the VMM's main thread */
+		who.vm = t->unmap_vm;
+		who.vcpu = NS_NO_VCPU;
+	}
+	who.ctx = t->unmap_ctx;
+	return who;
+}
+
 SEC("fexit/kvm_stage2_unmap_range")
 int BPF_PROG(s2_unmap_exit, struct kvm_s2_mmu *mmu)
 {
@@ -114,18 +107,15 @@ int BPF_PROG(s2_unmap_exit, struct kvm_s2_mmu *mmu)
 
 	if (!t || !t->unmap_t0)
 		return 0;
-	who = ns_who_is(t);
-	if (who.vm != t->unmap_vm) { /* reclaim, ksm, or the VMM's main thread */
-		who.vm = t->unmap_vm;
-		who.vcpu = NS_NO_VCPU;
-	}
-	who.ctx = t->unmap_ctx;
+	who = ns_who_of_unmap(t);
 	{
 		u64 f[NS_S2_UNMAP_NR_FIELDS] = {
 			[NS_S2_UNMAP_DUR] = bpf_ktime_get_ns() - t->unmap_t0,
 			[NS_S2_UNMAP_VTTBR] = t->unmap_vttbr,
 			[NS_S2_UNMAP_START] = t->unmap_start,
 			[NS_S2_UNMAP_SIZE] = t->unmap_size,
+			[NS_S2_UNMAP_SLOT] = NS_UNAVAILABLE,
+			[NS_S2_UNMAP_MAY_BLOCK] = NS_UNAVAILABLE,
 		};
 
 		t->unmap_t0 = 0;
@@ -167,7 +157,14 @@ NS_INLINE int ns_tlbi_exit(struct kvm_vcpu *vcpu, struct sys_reg_params *p, u32 
 			[NS_S2_TLBI_DUR] = bpf_ktime_get_ns() - t->tlbi_t0,
 			[NS_S2_TLBI_REGVAL] = p->regval,
 			[NS_S2_TLBI_VMID] = VTTBR_VMID(ns_sysreg(vcpu, VTTBR_EL2)),
-			[NS_S2_TLBI_CONTEXTS] = t->tlbi_contexts,
+			/* those of a stage-1 TLBI drop nothing that could be counted */
+			[NS_S2_TLBI_CONTEXTS] = op == NS_TLBI_S1E1 || op == NS_TLBI_S1E2 ?
+							NS_UNAVAILABLE :
+							t->tlbi_contexts,
+			[NS_S2_TLBI_ASKED] = NS_UNAVAILABLE,
+			[NS_S2_TLBI_APPLIED] = NS_UNAVAILABLE,
+			[NS_S2_TLBI_SOURCE] = NS_UNAVAILABLE,
+			[NS_S2_TLBI_SCANNED] = NS_UNAVAILABLE,
 		};
 
 		t->tlbi_t0 = 0;
@@ -199,7 +196,7 @@ NS_TLBI(tlbi_s1e2, "handle_tlbi_el2", S1E2, 0)
 /* ---- write-protection ---- */
 
 SEC("fentry/kvm_stage2_wp_range")
-int BPF_PROG(s2_wp_range, struct kvm_s2_mmu *mmu, u64 start, u64 end)
+int BPF_PROG(s2_wp_enter, struct kvm_s2_mmu *mmu)
 {
 	struct ns_thread *t;
 	u64 kvm;
@@ -209,40 +206,33 @@ int BPF_PROG(s2_wp_range, struct kvm_s2_mmu *mmu, u64 start, u64 end)
 	t = ns_thread();
 	if (!t)
 		return 0;
+	t->wp_t0 = 0;
 	kvm = ns_kvm_of(mmu);
 	if (!ns_is_live_shadow(mmu, kvm))
 		return 0;
+	t->unmap_vm = ns_vm_of(kvm);
+	t->unmap_ctx = ns_ctx_of(t, t->unmap_vm, mmu);
+	t->unmap_vttbr = mmu->tlb_vttbr;
 	/* An empty range: nothing is unmapped, but later write faults are its doing. */
-	ns_note_unmap(ns_ctx_of(t, ns_vm_of(kvm), mmu), 0, 0, NS_CAUSE_WP);
+	ns_note_unmap(t->unmap_ctx, 0, 0, NS_CAUSE_WP);
+	t->wp_t0 = bpf_ktime_get_ns();
 	return 0;
 }
 
-SEC("fentry/kvm_nested_s2_wp")
-int BPF_PROG(s2_wp_enter)
+SEC("fexit/kvm_stage2_wp_range")
+int BPF_PROG(s2_wp_exit)
 {
 	struct ns_thread *t = on ? ns_thread() : NULL;
+	struct ns_who who;
 
-	if (t)
-		t->wp_t0 = bpf_ktime_get_ns();
-	return 0;
-}
-
-SEC("fexit/kvm_nested_s2_wp")
-int BPF_PROG(s2_wp_exit, struct kvm *kvm)
-{
-	struct ns_thread *t = on ? ns_thread() : NULL;
-	struct ns_who who = { .vcpu = NS_NO_VCPU };
-
-	if (!t)
+	if (!t || !t->wp_t0)
 		return 0;
-	if (!t->wp_t0) {
-		ns_unattributed(NS_EV_S2_WP);
-		return 0;
-	}
-	who.vm = ns_vm_of((u64)kvm);
+	who = ns_who_of_unmap(t);
 	{
 		u64 f[NS_S2_WP_NR_FIELDS] = {
 			[NS_S2_WP_DUR] = bpf_ktime_get_ns() - t->wp_t0,
+			[NS_S2_WP_VTTBR] = t->unmap_vttbr,
+			[NS_S2_WP_SLOT] = NS_UNAVAILABLE,
 		};
 
 		t->wp_t0 = 0;

@@ -12,7 +12,28 @@
 
 #include "abi.h"
 
-enum ns_unit { NS_UNIT_HEX, NS_UNIT_NS, NS_UNIT_BYTES, NS_UNIT_N, NS_UNIT_INT };
+/* How a field is to be read.  The numbers are stored in recordings. */
+#define NS_UNIT_ENUM 0x80 /* one of a dimension's values: 0x80 | enum ns_dim */
+#define NS_UNIT_OF_DIM(id) NS_UNIT_E_##id = NS_UNIT_ENUM | NS_D_##id,
+enum ns_unit {
+	NS_UNIT_HEX,
+	NS_UNIT_NS,
+	NS_UNIT_BYTES,
+	NS_UNIT_N,
+	NS_UNIT_INT,
+	NS_DIMS(NS_UNIT_OF_DIM)
+};
+
+static inline bool ns_unit_is_enum(enum ns_unit unit)
+{
+	return unit & NS_UNIT_ENUM;
+}
+
+/* The dimension whose value a field is. */
+static inline enum ns_dim ns_unit_dim(enum ns_unit unit)
+{
+	return (enum ns_dim)(unit & ~NS_UNIT_ENUM);
+}
 
 struct ns_field_info {
 	const char *key; /* stable name: JSON, -F, recordings */
@@ -72,15 +93,23 @@ int ns_field_find(const struct ns_event_info *ev, const char *key);
 const char *ns_value_key(enum ns_dim dim, unsigned int value);
 const char *ns_value_label(enum ns_dim dim, unsigned int value);
 
-/* Is this NS_UNAVAILABLE?  (A signed field has no such value: ~0 is -1.) */
+/* What a field of this unit is when the kernel or the recording does not tell it. */
+static inline uint64_t ns_unavailable(enum ns_unit unit)
+{
+	return unit == NS_UNIT_INT ? NS_UNAVAILABLE_INT : NS_UNAVAILABLE;
+}
+
 static inline bool ns_field_unavailable(enum ns_unit unit, uint64_t value)
 {
-	return value == NS_UNAVAILABLE && unit != NS_UNIT_INT;
+	return value == ns_unavailable(unit);
 }
+
+/* Name of a unit, for help: "hex", "ns", ..., "name" for a value of a dimension. */
+const char *ns_unit_name(enum ns_unit unit);
 
 /*
  * Format a field's value for people or scripts (hex with 0x, ns and bytes as
- * plain numbers, or "unavailable").  Returns buf.
+ * plain numbers, a name, or "unavailable").  Returns buf.
  */
 const char *ns_field_format(enum ns_unit unit, uint64_t value, char *buf, size_t size);
 

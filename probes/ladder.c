@@ -29,8 +29,7 @@ struct prog {
 struct ns_ladder {
 	struct prog *progs;
 	unsigned int nr;
-	uint64_t events;
-	bool whole;
+	struct ns_ladder_want want;
 };
 
 static struct prog *prog_find(const struct ns_ladder *l, const char *name)
@@ -45,6 +44,14 @@ static struct prog *prog_find(const struct ns_ladder *l, const char *name)
 static bool prog_lost(const struct prog *p)
 {
 	return p->state == PROG_ABSENT || p->state == PROG_UNFIT || p->state == PROG_REFUSED;
+}
+
+/* It is in the plan, or attached already. */
+static bool prog_used(const struct ns_ladder *l, const char *name)
+{
+	const struct prog *p = prog_find(l, name);
+
+	return p && (p->state == PROG_PLANNED || p->state == PROG_ATTACHED);
 }
 
 /* Does this kernel have what the program attaches to? */
@@ -82,8 +89,18 @@ static void plan_prog(struct ns_ladder *l, const char *name, const struct ns_ker
 	p->err = EINVAL; /* of PROG_UNFIT */
 }
 
+/* Did the user ask for it, as far as that is needed? */
+static bool rung_allowed(const struct ns_ladder *l, const struct ns_rung *r)
+{
+	if (!(l->want.events & 1ULL << r->event) || (r->kind == NS_RUNG_NV && l->want.no_nv))
+		return false;
+	return !r->asked || l->want.asked || (r->asked_with && !prog_used(l, r->asked_with));
+}
+
 static bool rung_possible(const struct ns_ladder *l, const struct ns_rung *r)
 {
+	if (!rung_allowed(l, r))
+		return false;
 	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++) {
 		const struct prog *p = prog_find(l, r->progs[i]);
 
@@ -91,6 +108,15 @@ static bool rung_possible(const struct ns_ladder *l, const struct ns_rung *r)
 			return false;
 	}
 	return true;
+}
+
+/* The first of an event's rungs that can be had. */
+static bool rung_chosen(const struct ns_ladder *l, const struct ns_rung *r)
+{
+	for (const struct ns_rung *b = ns_rungs; b < r; b++)
+		if (b->event == r->event && rung_possible(l, b))
+			return false;
+	return rung_possible(l, r);
 }
 
 static bool prog_attached(const struct ns_ladder *l, const char *name)
@@ -110,16 +136,18 @@ static bool rung_attached(const struct ns_ladder *l, const struct ns_rung *r)
 
 static void plan_rung(struct ns_ladder *l, const struct ns_rung *r, const struct ns_kernbtf *btf)
 {
+	if (!rung_allowed(l, r))
+		return;
 	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
 		plan_prog(l, r->progs[i], btf);
-	if (!rung_possible(l, r))
+	if (!rung_chosen(l, r))
 		return;
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
-		if (l->whole || !r->helpers[i].whole)
+		if (l->want.whole || !r->helpers[i].whole)
 			plan_prog(l, r->helpers[i].prog, btf);
 }
 
-/* A program that only an impossible rung asked for would load for nothing. */
+/* A program that only a rung asked for that was not chosen would load for nothing. */
 static void unplan_unused(struct ns_ladder *l)
 {
 	for (unsigned int i = 0; i < l->nr; i++) {
@@ -129,7 +157,7 @@ static void unplan_unused(struct ns_ladder *l)
 		for (unsigned int j = 0; j < ns_nr_rungs && !used; j++) {
 			const struct ns_rung *r = &ns_rungs[j];
 
-			if (!(l->events & 1ULL << r->event) || !rung_possible(l, r))
+			if (!rung_chosen(l, r))
 				continue;
 			for (int k = 0; k < NS_MAX_PROGS && !used; k++)
 				used = (r->progs[k] && !strcmp(r->progs[k], p->name)) ||
@@ -140,8 +168,7 @@ static void unplan_unused(struct ns_ladder *l)
 	}
 }
 
-int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct ns_kernbtf *btf,
-		   uint64_t events, bool whole, struct ns_error *err)
+int ns_ladder_new(struct ns_ladder **out, struct bpf_object *obj, struct ns_error *err)
 {
 	struct ns_ladder *l = calloc(1, sizeof(*l));
 	struct bpf_program *prog;
@@ -155,21 +182,26 @@ int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct 
 		free(l);
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
 	}
-	l->events = events;
-	l->whole = whole;
 	l->nr = 0;
 	bpf_object__for_each_program (prog, obj) {
 		l->progs[l->nr].name = bpf_program__name(prog);
 		l->progs[l->nr++].section = bpf_program__section_name(prog);
 	}
+	*out = l;
+	return 0;
+}
+
+void ns_ladder_plan(struct ns_ladder *l, struct bpf_object *obj, const struct ns_kernbtf *btf,
+		    const struct ns_ladder_want *want)
+{
+	struct bpf_program *prog;
+
+	l->want = *want;
 	for (unsigned int i = 0; i < ns_nr_rungs; i++)
-		if (events & 1ULL << ns_rungs[i].event)
-			plan_rung(l, &ns_rungs[i], btf);
+		plan_rung(l, &ns_rungs[i], btf);
 	unplan_unused(l);
 	bpf_object__for_each_program (prog, obj)
 		bpf_program__set_autoload(prog, ns_ladder_wants(l, bpf_program__name(prog)));
-	*out = l;
-	return 0;
 }
 
 int ns_ladder_refuse(struct ns_ladder *l, const char *name, int err)
@@ -207,20 +239,11 @@ static void attach_prog(struct ns_ladder *l, struct bpf_object *obj, const char 
 	}
 }
 
-/* Is the event already provided by a rung before this one? */
-static bool have_better(const struct ns_ladder *l, const struct ns_rung *r)
-{
-	for (const struct ns_rung *b = ns_rungs; b < r; b++)
-		if (b->event == r->event && rung_attached(l, b))
-			return true;
-	return false;
-}
-
 /* The order does not matter: nothing is collected until all are on. */
 void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj)
 {
 	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
-		if (!(l->events & 1ULL << r->event) || !rung_possible(l, r) || have_better(l, r))
+		if (!rung_chosen(l, r))
 			continue;
 		for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
 			attach_prog(l, obj, r->progs[i]);
@@ -274,6 +297,11 @@ static void describe_off(const struct ns_ladder *l, const struct ns_rung *r,
 {
 	snprintf(out->by, sizeof(out->by), "-");
 	out->state = NS_STATE_OFF;
+	if (!rung_allowed(l, r)) {
+		snprintf(out->note, sizeof(out->note), "%s%s", r->asked ? "only with -e: " : "",
+			 r->asked ? r->asked : "left out by --no-kvm-nv");
+		return;
+	}
 	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++) {
 		const struct prog *p = prog_find(l, r->progs[i]);
 
@@ -296,7 +324,7 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 		const char *without = r->helpers[i].without, *alt = r->helpers[i].alt;
 
 		if (prog_attached(l, r->helpers[i].prog) || (alt && prog_attached(l, alt)) || strstr(out->note, without) ||
-		    (r->helpers[i].whole && !l->whole))
+		    (r->helpers[i].whole && !l->want.whole))
 			continue;
 		out->state = NS_STATE_PARTIAL;
 		len += (size_t)snprintf(out->note + len, sizeof(out->note) - len, "%s%s",
@@ -325,7 +353,7 @@ void ns_ladder_providers(const struct ns_ladder *l, struct ns_provider *provider
 {
 	memset(provider, 0, NS_NR_EVENTS * sizeof(*provider));
 	for (int ev = 0; ev < NS_NR_EVENTS; ev++) {
-		if (l->events & 1ULL << ev) {
+		if (l->want.events & 1ULL << ev) {
 			describe_event(l, (enum ns_event_id)ev, &provider[ev]);
 			continue;
 		}

@@ -16,17 +16,26 @@
 
 struct ns_ladder;
 
-/*
- * Look at every program of obj (opened, not loaded): those whose target this
- * kernel does not have, or that no event in the mask needs, are not loaded.
- * whole: events are recorded with all their fields, not only counted.
- */
-int ns_ladder_plan(struct ns_ladder **out, struct bpf_object *obj, const struct ns_kernbtf *btf,
-		   uint64_t events, bool whole, struct ns_error *err);
+struct ns_ladder_want {
+	uint64_t events; /* mask by event id */
+	bool asked; /* the user named the events: also those that cost others */
+	bool whole; /* events are recorded with all their fields, not only counted */
+	bool no_nv; /* without the kvm_nv tracepoints */
+};
+
+/* A ladder of the programs of obj (opened, not loaded). */
+int ns_ladder_new(struct ns_ladder **out, struct bpf_object *obj, struct ns_error *err);
 
 /*
- * A program that could not be loaded, with the errno; it is left out from now
- * on.  Returns -ENOENT when there is no such program.
+ * Choose the best rung of each wanted event; what no chosen rung needs is not
+ * loaded.
+ */
+void ns_ladder_plan(struct ns_ladder *l, struct bpf_object *obj, const struct ns_kernbtf *btf,
+		    const struct ns_ladder_want *want);
+
+/*
+ * Before planning: a program that could not be loaded, with the errno; it is
+ * left out.  Returns -ENOENT when there is no such program.
  */
 int ns_ladder_refuse(struct ns_ladder *l, const char *prog, int err);
 

@@ -29,10 +29,21 @@ struct ns_rec_type {
 	uint16_t nr_dim, nr_sub; /* values in the file */
 	int16_t dim[NS_REC_TABLE_MAX]; /* value here, -1: none */
 	int16_t sub[NS_REC_TABLE_MAX];
+	uint8_t enum_map[NS_REC_FIELDS_MAX]; /* of a field: index in schema->enums, + 1; 0: none */
 };
+
+/* A file's values of a dimension to those here, for fields. */
+struct ns_rec_enum {
+	uint16_t nr;
+	int16_t value[NS_REC_TABLE_MAX]; /* -1: none */
+};
+
+#define NS_REC_ENUMS_MAX 32
 
 struct ns_rec_schema {
 	unsigned int nr_types;
+	unsigned int nr_enums;
+	struct ns_rec_enum enums[NS_REC_ENUMS_MAX];
 	struct ns_rec_type *type; /* NS_REC_TABLE_MAX of them */
 };
 

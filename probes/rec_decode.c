@@ -125,18 +125,38 @@ static const char *check_columns(const struct ns_codec *c, const struct ns_rec_t
 	return NULL;
 }
 
-static void scatter_fields(const struct ns_codec *c, struct ns_event *e, unsigned int i,
-			   const struct ns_rec_type *type)
+/* What a field holds that the recording does not have. */
+static void clear_fields(struct ns_event *e, const struct ns_event_info *ev)
 {
 	memset(e->field, 0, sizeof(e->field));
-	for (unsigned int f = 0; f < type->nr_fields; f++)
-		if (type->field[f] >= 0)
-			e->field[type->field[f]] = c->column[NS_NR_COMMON + f][i];
+	for (unsigned int f = 0; f < ev->nr_fields; f++)
+		e->field[f] = ns_unavailable(ev->fields[f].unit);
+}
+
+static void scatter_fields(const struct ns_codec *c, const struct ns_rec_schema *schema,
+			   struct ns_event *e, unsigned int i, const struct ns_rec_type *type)
+{
+	const struct ns_rec_enum *names;
+	uint64_t v;
+
+	clear_fields(e, &ns_events[type->event]);
+	for (unsigned int f = 0; f < type->nr_fields; f++) {
+		if (type->field[f] < 0 || f >= c->column[NS_COL_NR_FIELDS][i])
+			continue;
+		v = c->column[NS_NR_COMMON + f][i];
+		if (type->enum_map[f]) {
+			names = &schema->enums[type->enum_map[f] - 1];
+			if (v >= names->nr || names->value[v] < 0)
+				continue;
+			v = (uint64_t)names->value[v];
+		}
+		e->field[type->field[f]] = v;
+	}
 }
 
 /* Row i of the columns, which were checked, to an event. */
-static inline void scatter_row(const struct ns_codec *c, struct ns_event *e, unsigned int i,
-			       const struct ns_rec_type *type)
+static inline void scatter_row(const struct ns_codec *c, const struct ns_rec_schema *schema,
+			       struct ns_event *e, unsigned int i, const struct ns_rec_type *type)
 {
 	int dim = type->dim[c->column[NS_COL_DIM][i]];
 	int sub = type->sub[c->column[NS_COL_SUB][i]];
@@ -150,7 +170,7 @@ static inline void scatter_row(const struct ns_codec *c, struct ns_event *e, uns
 	e->sub = (uint8_t)sub;
 	if (!type->same_fields) {
 		e->nr_fields = (uint8_t)ns_events[type->event].nr_fields;
-		scatter_fields(c, e, i, type);
+		scatter_fields(c, schema, e, i, type);
 		return;
 	}
 	e->nr_fields = (uint8_t)c->column[NS_COL_NR_FIELDS][i];
@@ -161,7 +181,8 @@ static inline void scatter_row(const struct ns_codec *c, struct ns_event *e, uns
 }
 
 /* All columns of one event type, whose nr events are at rows. */
-static const char *get_type(struct ns_codec *c, struct ns_cursor *cur, struct ns_event *ev,
+static const char *get_type(struct ns_codec *c, struct ns_cursor *cur,
+			    const struct ns_rec_schema *schema, struct ns_event *ev,
 			    const struct ns_rec_type *type, const uint16_t *rows, unsigned int nr)
 {
 	unsigned int cols = NS_NR_COMMON + type->nr_fields;
@@ -177,7 +198,7 @@ static const char *get_type(struct ns_codec *c, struct ns_cursor *cur, struct ns
 		if (type->event < 0)
 			ev[rows[i]].event = NS_EVENT_SKIPPED;
 		else
-			scatter_row(c, &ev[rows[i]], i, type);
+			scatter_row(c, schema, &ev[rows[i]], i, type);
 	}
 	return NULL;
 }
@@ -214,7 +235,8 @@ const char *ns_chunk_decode(struct ns_codec *c, const struct ns_rec_schema *sche
 	ns_codec_group(c, nr);
 	for (unsigned int type = 0; !bad && type < schema->nr_types; type++) {
 		if (c->count[type])
-			bad = get_type(c, &cur, ev, &schema->type[type], rows, c->count[type]);
+			bad = get_type(c, &cur, schema, ev, &schema->type[type], rows,
+				       c->count[type]);
 		rows += c->count[type];
 	}
 	return bad;

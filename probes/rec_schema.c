@@ -137,24 +137,68 @@ static const char *get_dims(struct parser *p)
 	return p->c->bad ? "it is too short" : NULL;
 }
 
-/* The fields of an event; ev is NULL when it is not known here. */
-static void get_fields(struct parser *p, struct ns_rec_type *t, const struct ns_event_info *ev)
+/*
+ * A field whose values have names: its index in schema->enums, + 1.  The
+ * field is left out when the file and the catalogue disagree about that.
+ */
+static int map_enum(struct parser *p, struct ns_rec_schema *schema, unsigned int unit,
+		    enum ns_unit here)
 {
-	bool in_order = true;
-	struct text key;
+	unsigned int from = unit & ~(unsigned int)NS_UNIT_ENUM;
+	struct ns_rec_enum *e;
 
-	for (unsigned int i = 0; i < t->nr_fields; i++) {
-		key = get_text(p->c);
-		ns_get(p->c, 1);
-		t->field[i] = ev ? find_field(ev, key) : -1;
-		in_order &= t->field[i] == (int)i;
-		if (ev && t->field[i] < 0)
-			note(p, "field", key);
-	}
-	t->same_fields = ev && in_order && t->nr_fields == ev->nr_fields;
+	if (!(unit & NS_UNIT_ENUM) || !ns_unit_is_enum(here) || from >= p->nr_dims ||
+	    schema->nr_enums == NS_REC_ENUMS_MAX)
+		return -1;
+	e = &schema->enums[schema->nr_enums++];
+	e->nr = map_values(p, &p->dim[from], ns_unit_dim(here), e->value);
+	return (int)schema->nr_enums;
 }
 
-static const char *get_event(struct parser *p, struct ns_rec_type *t)
+static bool enum_is_same(const struct ns_rec_enum *e)
+{
+	for (int i = 0; i < e->nr; i++)
+		if (e->value[i] != i)
+			return false;
+	return true;
+}
+
+/* Field i of the file, called key; ev is NULL when it is not known here. */
+static void get_field(struct parser *p, struct ns_rec_schema *schema, struct ns_rec_type *t,
+		      const struct ns_event_info *ev, unsigned int i)
+{
+	struct text key = get_text(p->c);
+	unsigned int unit = (unsigned int)ns_get(p->c, 1);
+	enum ns_unit here;
+	int map;
+
+	t->field[i] = ev ? find_field(ev, key) : -1;
+	if (t->field[i] >= 0) {
+		here = ev->fields[t->field[i]].unit;
+		if (unit & NS_UNIT_ENUM || ns_unit_is_enum(here)) {
+			map = map_enum(p, schema, unit, here);
+			t->enum_map[i] = map < 0 ? 0 : (uint8_t)map;
+			t->field[i] = map < 0 ? -1 : t->field[i];
+		}
+	}
+	if (ev && t->field[i] < 0)
+		note(p, "field", key);
+}
+
+static void get_fields(struct parser *p, struct ns_rec_schema *schema, struct ns_rec_type *t,
+		       const struct ns_event_info *ev)
+{
+	bool same = ev && t->nr_fields == ev->nr_fields;
+
+	for (unsigned int i = 0; i < t->nr_fields; i++) {
+		get_field(p, schema, t, ev, i);
+		same &= t->field[i] == (int)i;
+		same &= !t->enum_map[i] || enum_is_same(&schema->enums[t->enum_map[i] - 1]);
+	}
+	t->same_fields = same;
+}
+
+static const char *get_event(struct parser *p, struct ns_rec_schema *schema, struct ns_rec_type *t)
 {
 	struct text key = get_text(p->c);
 	unsigned int dim = (unsigned int)ns_get(p->c, 2), sub = (unsigned int)ns_get(p->c, 2);
@@ -173,7 +217,7 @@ static const char *get_event(struct parser *p, struct ns_rec_type *t)
 		note(p, "event", key);
 	else
 		ev = &ns_events[t->event];
-	get_fields(p, t, ev);
+	get_fields(p, schema, t, ev);
 	if (ev) {
 		t->nr_dim = map_values(p, &p->dim[dim], ev->dim, t->dim);
 		t->nr_sub = map_values(p, &p->dim[sub], ev->sub, t->sub);
@@ -189,6 +233,7 @@ const char *ns_schema_decode(struct ns_cursor *c, struct ns_rec_schema *schema, 
 	unsigned int nr;
 
 	notes[0] = '\0';
+	schema->nr_enums = 0;
 	bad = get_dims(&p);
 	if (bad)
 		return bad;
@@ -196,7 +241,7 @@ const char *ns_schema_decode(struct ns_cursor *c, struct ns_rec_schema *schema, 
 	if (c->bad || !nr || nr > NS_REC_TABLE_MAX)
 		return "an impossible number of events";
 	for (unsigned int i = 0; !bad && i < nr; i++)
-		bad = get_event(&p, &schema->type[i]);
+		bad = get_event(&p, schema, &schema->type[i]);
 	schema->nr_types = bad ? 0 : nr;
 	return bad;
 }

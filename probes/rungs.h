@@ -11,7 +11,7 @@
 
 #include "abi.h"
 
-#define NS_MAX_PROGS 20
+#define NS_MAX_PROGS 28
 
 struct ns_helper {
 	const char *prog;
@@ -32,8 +32,20 @@ struct ns_proto {
 extern const struct ns_proto ns_protos[];
 extern const unsigned int ns_nr_protos;
 
+enum ns_rung_kind {
+	NS_RUNG_NV, /* a tracepoint of our series (kernel-patch/) */
+	NS_RUNG_TRACEPOINT, /* one of upstream's */
+	NS_RUNG_FENTRY, /* on a function */
+};
+
 struct ns_rung {
 	enum ns_event_id event;
+	enum ns_rung_kind kind;
+	/*
+	 * Only for those who name the event: why that is.  When asked_with is
+	 * given only where that program is attached.
+	 */
+	const char *asked, *asked_with;
 	const char *by; /* what doctor calls it */
 	const char *limit; /* what this rung cannot tell at all, or NULL */
 	const char *progs[NS_MAX_PROGS];

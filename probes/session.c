@@ -15,7 +15,6 @@
 #define DEFAULT_RING (8U << 20)
 #define MIN_SET_BITS 16 /* bpf/cause.bpf.h packs page numbers on this */
 #define MAX_SET_BITS 24
-#define WAYS 7 /* NS_WAYS */
 
 /* ---- libbpf's messages: kept for the error text, not printed ---- */
 
@@ -47,7 +46,7 @@ static unsigned int set_bits(unsigned int history_pages)
 {
 	unsigned int bits = MIN_SET_BITS;
 
-	while (bits < MAX_SET_BITS && (uint64_t)WAYS << bits < history_pages)
+	while (bits < MAX_SET_BITS && (uint64_t)NS_WAYS << bits < history_pages)
 		bits++;
 	return bits;
 }
@@ -57,7 +56,9 @@ static void configure(struct ns_session *s)
 {
 	const struct ns_session_opts *o = &s->opts;
 	struct nestscope_bpf__rodata *ro = s->skel->rodata;
-	bool causes = ns_ladder_wants(s->ladder, "s2_fault_enter");
+	bool nv = ns_ladder_wants(s->ladder, "nv_s2_fault");
+	bool nv_ctx = ns_ladder_wants(s->ladder, "nv_s2_mmu_get");
+	bool causes = nv || ns_ladder_wants(s->ladder, "s2_fault_enter");
 	unsigned int bits = set_bits(o->history_pages);
 	size_t ring = o->ring_bytes ? o->ring_bytes : DEFAULT_RING;
 
@@ -70,10 +71,12 @@ static void configure(struct ns_session *s)
 	ro->cfg_set_mask = (1U << bits) - 1;
 	ro->cfg_mmus_indirect = ns_kernbtf_member_depth(s->btf, "kvm_arch", "nested_mmus") == 2;
 	ro->cfg_mmu_size = ns_kernbtf_struct_size(s->btf, "kvm_s2_mmu");
-	ro->cfg_sees_ctx = ns_ladder_wants(s->ladder, "s2_lookup");
+	ro->cfg_sees_ctx = nv_ctx || ns_ladder_wants(s->ladder, "s2_lookup");
 	ro->cfg_sees_map =
 		ns_ladder_wants(s->ladder, "s2_map") && ns_ladder_wants(s->ladder, "s2_relax");
 
+	bpf_map__set_max_entries(s->skel->maps.slots,
+				 nv || nv_ctx ? NS_MAX_VMS * NS_MAX_POOL : 1);
 	bpf_map__set_max_entries(s->skel->maps.pages, causes ? 1U << bits : 1);
 	if (!causes)
 		bpf_map__set_max_entries(s->skel->maps.unmaps, 1);
@@ -126,6 +129,12 @@ static int open_object(struct ns_session *s, struct ns_error *err)
  */
 static int load_object(struct ns_session *s, struct ns_error *err)
 {
+	struct ns_ladder_want want = {
+		.events = s->events,
+		.asked = s->opts.events,
+		.whole = s->opts.mode & NS_MODE_RECORD,
+		.no_nv = s->opts.no_nv,
+	};
 	struct {
 		char name[64];
 		int err;
@@ -136,17 +145,12 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 	for (;;) {
 		rc = open_object(s, err);
 		if (!rc)
-			rc = ns_ladder_plan(&s->ladder, s->skel->obj, s->btf, s->events,
-					    s->opts.mode & NS_MODE_RECORD, err);
+			rc = ns_ladder_new(&s->ladder, s->skel->obj, err);
 		if (rc)
 			return rc;
-		for (unsigned int i = 0; i < nr; i++) {
-			struct bpf_program *p =
-				bpf_object__find_program_by_name(s->skel->obj, refused[i].name);
-
+		for (unsigned int i = 0; i < nr; i++)
 			ns_ladder_refuse(s->ladder, refused[i].name, refused[i].err);
-			bpf_program__set_autoload(p, false);
-		}
+		ns_ladder_plan(s->ladder, s->skel->obj, s->btf, &want);
 		configure(s);
 		rc = nestscope_bpf__load(s->skel);
 		if (!rc)
@@ -268,9 +272,9 @@ void ns_session_close(struct ns_session *s)
 	free(s);
 }
 
-int ns_session_probe(struct ns_model *m, struct ns_error *err)
+int ns_session_probe(struct ns_model *m, bool no_nv, struct ns_error *err)
 {
-	struct ns_session_opts opts = { .mode = NS_MODE_COUNT, .vcpu = -1 };
+	struct ns_session_opts opts = { .mode = NS_MODE_COUNT, .vcpu = -1, .no_nv = no_nv };
 	struct ns_session *s = session_new(&opts);
 	int rc;
 

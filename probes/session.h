@@ -17,6 +17,7 @@ struct ns_session;
 struct ns_session_opts {
 	uint64_t events; /* bit mask by event id; 0: all */
 	unsigned int mode; /* NS_MODE_COUNT | NS_MODE_RECORD */
+	bool no_nv; /* without the kvm_nv tracepoints, to compare with the other rungs */
 	pid_t pid; /* only this VMM (tgid); 0: all */
 	int vcpu; /* only this vCPU; -1: all */
 	size_t ring_bytes; /* of the ring; 0: default */
@@ -58,10 +59,10 @@ typedef int (*ns_event_fn)(void *arg, const struct ns_event *ev);
 int ns_session_poll(struct ns_session *s, ns_event_fn fn, void *arg, int timeout_ms);
 
 /*
- * Try everything without collecting and fill m->provider and m->host: what
- * `doctor` shows.  Fails only for lack of memory; a session that cannot be had
+ * Try everything (no_nv: but the kvm_nv tracepoints) without collecting and
+ * fill m->provider and m->host: what `doctor` shows.  Fails only for lack of memory; a session that cannot be had
  * at all is told in err with all providers off.
  */
-int ns_session_probe(struct ns_model *m, struct ns_error *err);
+int ns_session_probe(struct ns_model *m, bool no_nv, struct ns_error *err);
 
 #endif

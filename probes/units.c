@@ -5,10 +5,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+const char *ns_unit_name(enum ns_unit unit)
+{
+	static const char *const names[] = {
+		[NS_UNIT_HEX] = "hex",	 [NS_UNIT_NS] = "ns",
+		[NS_UNIT_BYTES] = "bytes", [NS_UNIT_N] = "number",
+		[NS_UNIT_INT] = "signed number",
+	};
+
+	return ns_unit_is_enum(unit) ? "name" : names[unit];
+}
+
 const char *ns_field_format(enum ns_unit unit, uint64_t value, char *buf, size_t size)
 {
 	if (ns_field_unavailable(unit, value)) {
 		snprintf(buf, size, "unavailable");
+		return buf;
+	}
+	if (ns_unit_is_enum(unit)) {
+		snprintf(buf, size, "%s", ns_value_key(ns_unit_dim(unit), (unsigned int)value));
 		return buf;
 	}
 	switch (unit) {

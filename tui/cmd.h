@@ -18,6 +18,7 @@ struct args {
 	const char *event_list; /* -e as it was given */
 	uint64_t events; /* mask by event id; all bits when -e is not given */
 	bool all; /* -a */
+	bool no_nv;
 	pid_t pid; /* 0: all VMs */
 	int vcpu; /* -1: all */
 	const char *output; /* NULL: standard output, or the default file */
@@ -58,7 +59,13 @@ struct opt {
 #define OPTS_FILTER                                                                               \
 	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "all VMs (the default)" },                        \
 		{ 'p', "pid", "PID", OPT_PID, ARG(pid), "only the VM whose VMM is process PID" }, \
-		{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N" }, OPTS_EVENTS
+		{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N" }, OPTS_EVENTS,            \
+		OPTS_NO_NV
+#define OPTS_NO_NV                                                            \
+	{                                                                     \
+		0, "no-kvm-nv", NULL, OPT_FLAG, ARG(no_nv),                   \
+			"leave out the kvm_nv tracepoints (what the other rungs see)" \
+	}
 #define OPTS_EVENTS                                                                           \
 	{                                                                                     \
 		'e', "events", "LIST", OPT_EVENTS, ARG(event_list),                           \

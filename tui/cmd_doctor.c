@@ -10,7 +10,11 @@
 
 #define MAX_CHECKS 32
 
-static const struct opt opts[] = { { 0, "json", NULL, OPT_FLAG, ARG(json), "JSON" }, OPTS_END };
+static const struct opt opts[] = {
+	{ 0, "json", NULL, OPT_FLAG, ARG(json), "JSON" },
+	OPTS_NO_NV,
+	OPTS_END,
+};
 
 static const char *const states[] = {
 	[NS_STATE_OFF] = "off",
@@ -95,7 +99,7 @@ static int run(struct args *a)
 
 	ns_model_init(&m);
 	/* a failure is what doctor is there to show; the providers are filled */
-	ns_session_probe(&m, &err);
+	ns_session_probe(&m, a->no_nv, &err);
 	n = ns_host_checks(checks, MAX_CHECKS);
 	if (a->json) {
 		print_json(&m, checks, n, &err);

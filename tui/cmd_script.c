@@ -96,6 +96,8 @@ static char *put_field(char *p, enum ns_unit unit, uint64_t v)
 {
 	if (ns_field_unavailable(unit, v))
 		return stpcpy(p, "unavailable");
+	if (ns_unit_is_enum(unit))
+		return put(p, ns_value_key(ns_unit_dim(unit), (unsigned int)v));
 	if (unit == NS_UNIT_HEX)
 		return put_hex(p, v);
 	if (unit == NS_UNIT_INT && (int64_t)v < 0) {

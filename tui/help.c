@@ -9,12 +9,6 @@
 #include "catalogue.h"
 #include "cmd.h"
 
-static const char *const unit_names[] = {
-	[NS_UNIT_HEX] = "hex",		 [NS_UNIT_NS] = "ns",
-	[NS_UNIT_BYTES] = "bytes",	 [NS_UNIT_N] = "number",
-	[NS_UNIT_INT] = "signed number",
-};
-
 static void option_words(const struct opt *o, char *buf, size_t size)
 {
 	char letter[8] = "    ";
@@ -66,7 +60,7 @@ void help_events(void)
 		printf("    fields:\n");
 		for (f = 0; f < ev->nr_fields; f++)
 			printf("      %-18s %s (%s)\n", ev->fields[f].key, ev->fields[f].help,
-			       unit_names[ev->fields[f].unit]);
+			       ns_unit_name(ev->fields[f].unit));
 	}
 }
 
@@ -144,7 +138,7 @@ void help_man(void)
 		printf("Fields: ");
 		for (f = 0; f < ev->nr_fields; f++)
 			printf("%s%s (%s)", f ? ", " : "", ev->fields[f].key,
-			       unit_names[ev->fields[f].unit]);
+			       ns_unit_name(ev->fields[f].unit));
 		printf(".\n");
 	}
 }

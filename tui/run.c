@@ -216,6 +216,7 @@ struct ns_session_opts session_opts(const struct args *a, unsigned int mode)
 {
 	struct ns_session_opts o = {
 		.events = a->event_list ? a->events : 0,
+		.no_nv = a->no_nv,
 		.mode = mode,
 		.pid = a->pid,
 		.vcpu = a->vcpu,

@@ -91,7 +91,9 @@ static void fixed_event(struct ns_event *ev, unsigned int n)
 	ev->sub = round % 7 % ns_dims[info->sub].nr;
 	ev->nr_fields = info->nr_fields;
 	for (i = 0; i < info->nr_fields; i++)
-		ev->field[i] = 0x1000ULL * round;
+		ev->field[i] = ns_unit_is_enum(info->fields[i].unit) ?
+				       round % ns_dims[ns_unit_dim(info->fields[i].unit)].nr :
+				       0x1000ULL * round;
 	if (info->timed)
 		ev->field[0] = 1500 + round * 37 % 9000;
 }

@@ -98,6 +98,13 @@ static void s2_fault(struct ns_synth *s, struct ns_event *ev, unsigned int who)
 	f[NS_S2_FAULT_GUEST_SIZE] = 0x200000;
 	f[NS_S2_FAULT_MAP_SIZE] = below(s, 20) ? 0x1000 : 0x200000;
 	f[NS_S2_FAULT_RET] = 1;
+	f[NS_S2_FAULT_OUTCOME] = ev->dim == NS_CAUSE_FORWARD ? NS_OUTCOME_INJECT_WALK :
+				 ev->dim == NS_CAUSE_PERM    ? NS_OUTCOME_PERM_RELAX :
+							       NS_OUTCOME_MAP;
+	f[NS_S2_FAULT_GUEST_LEVEL] = 2;
+	f[NS_S2_FAULT_PROT] = ev->sub == NS_ACCESS_EXEC ? 0xb : 0xf;
+	f[NS_S2_FAULT_WALK_NS] = duration(s, 400);
+	f[NS_S2_FAULT_SLOT] = ev->ctx & 3;
 }
 
 static void el2_eret(struct ns_synth *s, struct ns_event *ev)
@@ -131,6 +138,8 @@ static void other(struct ns_synth *s, struct ns_event *ev)
 			ev->field[i] = duration(s, 900);
 		else if (info->fields[i].unit == NS_UNIT_HEX)
 			ev->field[i] = code_address(s);
+		else if (ns_unit_is_enum(info->fields[i].unit))
+			ev->field[i] = below(s, ns_dims[ns_unit_dim(info->fields[i].unit)].nr);
 		else
 			ev->field[i] = 1 + below(s, 4);
 	}

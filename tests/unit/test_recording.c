@@ -288,6 +288,7 @@ static void test_schema_by_name(void **state)
 	ev[0].nr_fields = NS_S2_FAULT_NR_FIELDS;
 	for (int i = 0; i < NS_S2_FAULT_NR_FIELDS; i++)
 		ev[0].field[i] = 100 + (uint64_t)i;
+	ev[0].field[NS_S2_FAULT_OUTCOME] = NS_OUTCOME_RETRY_RACE;
 	ev[1].event = NS_EV_EL2_EXC;
 	ev[1].nr_fields = NS_EL2_EXC_NR_FIELDS;
 
@@ -297,7 +298,7 @@ static void test_schema_by_name(void **state)
 	assert_non_null(strstr(warning, "1 events that this version does not know were skipped"));
 	/* a field: read without it */
 	memcpy(want, ev, sizeof(want));
-	want[0].field[NS_S2_FAULT_GUEST_SIZE] = 0;
+	want[0].field[NS_S2_FAULT_GUEST_SIZE] = NS_UNAVAILABLE;
 	assert_int_equal(read_renamed("guest_size", "guest_mood", want), 2);
 	assert_non_null(strstr(warning, "field guest_mood"));
 	/* a value: "unknown" */
@@ -305,6 +306,11 @@ static void test_schema_by_name(void **state)
 	want[0].dim = NS_CAUSE_UNKNOWN;
 	assert_int_equal(read_renamed("evict", "evasn", want), 2);
 	assert_non_null(strstr(warning, "value evasn"));
+	/* a field's value: "other" */
+	memcpy(want, ev, sizeof(want));
+	want[0].field[NS_S2_FAULT_OUTCOME] = NS_OUTCOME_OTHER;
+	assert_int_equal(read_renamed("retry_race", "retry_lace", want), 2);
+	assert_non_null(strstr(warning, "value retry_lace"));
 }
 
 /* ---- writing where it does not work ---- */

@@ -135,15 +135,17 @@ void model_wipe(struct vcpu *v, enum cause why)
 /* The dirty log was collected: no context has a writable page left. */
 void model_wp(struct vcpu *v)
 {
-	count(v, CNT_WP);
 	lock(&model.lock);
-	for (unsigned int i = 0; i < model.size; i++)
+	for (unsigned int i = 0; i < model.size; i++) {
+		if (model.pool[i])
+			count(v, CNT_WP);
 		for (unsigned int p = 0; model.pool[i] && p < MODEL_PAGES; p++) {
 			uint8_t *s = &model.pool[i]->state[p];
 
 			if (*s & STATE_MAPPED && *s & PAGE_W)
 				*s = (*s & ~PAGE_W) | STATE_WP;
 		}
+	}
 	unlock(&model.lock);
 }
 
