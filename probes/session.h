@@ -51,8 +51,8 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
 int ns_session_read_meta(struct ns_session *s, struct ns_model *m, struct ns_error *err);
 
 /*
- * Hand all events waiting in the ring to fn, in ring order; waits up to
- * timeout_ms for the first (-1: for ever, 0: not at all).  Returns the number
+ * Hand all events waiting in the ring to fn, in ring order; waits timeout_ms (0:
+ * not at all) before that, or until an eighth of the ring is full.  Returns the number
  * of events, or negative: what fn returned below 0, -EINTR, or an errno.
  */
 typedef int (*ns_event_fn)(void *arg, const struct ns_event *ev);

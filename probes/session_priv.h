@@ -28,6 +28,7 @@ struct ns_session {
 	uint64_t start_ns, end_ns; /* end 0: still collecting */
 
 	struct ring_buffer *rb; /* NS_MODE_RECORD */
+	const unsigned long *consumed, *produced; /* bytes so far, mapped from the ring */
 	ns_event_fn fn; /* of the poll under way */
 	void *fn_arg;
 	int fn_rc;

@@ -10,7 +10,7 @@
 #include "recording.h"
 #include "run.h"
 
-#define POLL_MS 100
+#define POLL_MS 200
 #define FLUSH_NS 1000000000ULL /* what kill -9 may cost */
 
 static const struct opt opts[] = {
