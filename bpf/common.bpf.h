@@ -302,6 +302,17 @@ struct ns_what {
 	u64 dur; /* ns, of a timed event */
 };
 
+/* Does the user want to leave it out?  l: its line of the ledger, with it in seen. */
+NS_INLINE bool ns_left_out(const struct ns_ledger *l, const struct ns_who *who,
+			   const struct ns_what *w)
+{
+	return (cfg_pid && cfg_pid != bpf_get_current_pid_tgid() >> 32) ||
+	       (cfg_vcpu != NS_NO_VCPU && cfg_vcpu != who->vcpu) ||
+	       (w->timed && w->dur < cfg_min_ns) ||
+	       (w->event == NS_EV_S2_FAULT && !(cfg_causes >> w->dim & 1)) ||
+	       (cfg_sample > 1 && (l->seen - 1) % cfg_sample);
+}
+
 /*
  * One event happened: enter it in the ledger and, where counts are wanted,
  * count it.  Returns its line of the ledger when it is to be recorded too.
@@ -313,8 +324,7 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 	if (!l)
 		return NULL;
 	NS_ADD(l->seen, 1);
-	if ((cfg_pid && cfg_pid != bpf_get_current_pid_tgid() >> 32) ||
-	    (cfg_vcpu != NS_NO_VCPU && cfg_vcpu != who->vcpu)) {
+	if (ns_left_out(l, who, w)) {
 		NS_ADD(l->filtered, 1);
 		return NULL;
 	}

@@ -86,6 +86,12 @@ const char *ns_event_nearest(const char *key);
  */
 int ns_events_parse(const char *list, uint64_t *mask, char **bad);
 
+/*
+ * Parse a comma-separated list of a dimension's values into a bit mask by
+ * value.  Returns and *bad as ns_events_parse.
+ */
+int ns_values_parse(enum ns_dim dim, const char *list, uint64_t *mask, char **bad);
+
 /* Index of the field called key in ev, or -1. */
 int ns_field_find(const struct ns_event_info *ev, const char *key);
 

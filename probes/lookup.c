@@ -121,7 +121,16 @@ static uint64_t word_mask(const char *word)
 	return mask;
 }
 
-int ns_events_parse(const char *list, uint64_t *mask, char **bad)
+static uint64_t value_mask(enum ns_dim dim, const char *word)
+{
+	for (unsigned int i = 0; i < ns_dims[dim].nr; i++)
+		if (!strcmp(ns_dims[dim].values[i].key, word))
+			return 1ULL << i;
+	return 0;
+}
+
+/* Words to bits: those of dim's values, or of events and systems for NS_D_NONE. */
+static int parse_list(const char *list, enum ns_dim dim, uint64_t *mask, char **bad)
 {
 	uint64_t all = 0, bits;
 	size_t len;
@@ -133,7 +142,7 @@ int ns_events_parse(const char *list, uint64_t *mask, char **bad)
 		word = strndup(list, len);
 		if (!word)
 			return -ENOMEM;
-		bits = word_mask(word);
+		bits = dim == NS_D_NONE ? word_mask(word) : value_mask(dim, word);
 		if (!bits) {
 			*bad = word;
 			return -EINVAL;
@@ -144,4 +153,14 @@ int ns_events_parse(const char *list, uint64_t *mask, char **bad)
 	} while (*list++ == ',');
 	*mask = all;
 	return 0;
+}
+
+int ns_events_parse(const char *list, uint64_t *mask, char **bad)
+{
+	return parse_list(list, NS_D_NONE, mask, bad);
+}
+
+int ns_values_parse(enum ns_dim dim, const char *list, uint64_t *mask, char **bad)
+{
+	return parse_list(list, dim, mask, bad);
 }

@@ -66,6 +66,9 @@ static void configure(struct ns_session *s)
 	ro->cfg_events = s->events;
 	ro->cfg_pid = (uint32_t)o->pid;
 	ro->cfg_vcpu = o->vcpu < 0 ? NS_NO_VCPU : (uint32_t)o->vcpu;
+	ro->cfg_min_ns = o->min_ns;
+	ro->cfg_causes = o->causes ? (uint32_t)o->causes : ~0U;
+	ro->cfg_sample = o->sample ? o->sample : 1;
 	ro->cfg_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->cfg_set_bits = bits;
 	ro->cfg_set_mask = (1U << bits) - 1;

@@ -20,6 +20,9 @@ struct ns_session_opts {
 	bool no_nv; /* without the kvm_nv tracepoints, to compare with the other rungs */
 	pid_t pid; /* only this VMM (tgid); 0: all */
 	int vcpu; /* only this vCPU; -1: all */
+	uint64_t min_ns; /* only timed events that took at least this long */
+	uint64_t causes; /* only s2.fault of these causes, bits by NS_CAUSE_*; 0: all */
+	unsigned int sample; /* one of so many, per event and CPU; 0 or 1: all */
 	size_t ring_bytes; /* of the ring; 0: default */
 	unsigned int history_pages; /* pages remembered for causes; 0: default */
 };

@@ -4,7 +4,7 @@
 LAB := tests/lab/lab
 LAB_NESTSCOPE := build/arm64/nestscope
 
-.PHONY: test soak demo test-demo lab-nestscope test-lab-debian-6.12 test-lab-exact test-lab-late
+.PHONY: test soak demo test-demo lab-nestscope test-lab-debian-6.12 test-lab-exact test-lab-late test-lab-filters
 test: setup
 	$(Q)tests/run
 
@@ -47,6 +47,9 @@ test-lint: $(SKEL)
 		--suppress=syntaxError \
 		probes tui tests/native tests/unit tests/pty && echo "ok - cppcheck" || \
 		echo "not ok - cppcheck"
+
+test-lab-filters: lab-nestscope lab-programs
+	$(Q)tests/lab/filters
 
 test-lab-late: lab-nestscope lab-programs
 	$(Q)tests/lab/late

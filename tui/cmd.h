@@ -28,6 +28,7 @@ struct args {
 	uint64_t interval_ms, duration_ms; /* 0: not given */
 	uint64_t frames, top; /* 0: not given */
 	uint64_t ring_bytes; /* 0: default */
+	uint64_t min_ns, causes, sample; /* 0: not given */
 	char **argv; /* what follows the options, NULL-terminated */
 	int argc;
 	char cmdline[512]; /* how nestscope was called */
@@ -41,6 +42,8 @@ enum opt_kind {
 	OPT_SECONDS, /* uint64_t in milliseconds, given in seconds, "1.5" */
 	OPT_NUMBER, /* uint64_t, 1 or more */
 	OPT_SIZE, /* uint64_t bytes, with K, M, G */
+	OPT_NS, /* uint64_t in ns, given as "800ns", "20us", "3ms", "1s" */
+	OPT_CAUSES, /* uint64_t, mask by cause of s2.fault */
 	OPT_PID, /* pid_t */
 	OPT_VCPU, /* int */
 };
@@ -60,6 +63,10 @@ struct opt {
 	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "all VMs (the default)" },                        \
 		{ 'p', "pid", "PID", OPT_PID, ARG(pid), "only the VM whose VMM is process PID" }, \
 		{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N" }, OPTS_EVENTS,            \
+		{ 0, "cause", "LIST", OPT_CAUSES, ARG(causes),                                    \
+		  "only faults of these causes: cold,evict (see 'nestscope help events')" },      \
+		{ 0, "min-duration", "TIME", OPT_NS, ARG(min_ns),                                 \
+		  "only timed events that took at least TIME: 800ns, 20us, 3ms" },                \
 		OPTS_NO_NV
 #define OPTS_NO_NV                                                            \
 	{                                                                     \

@@ -19,6 +19,7 @@ static const struct opt opts[] = {
 	{ 'o', "output", "FILE", OPT_STRING, ARG(output), "file to write (default nestscope.nsr)" },
 	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes),
 	  "size of the kernel's ring, 64M; larger when events are lost" },
+	{ 0, "sample", "N", OPT_NUMBER, ARG(sample), "only one of N, of each event on each CPU" },
 	OPTS_END
 };
 
@@ -165,8 +166,8 @@ const struct command cmd_record = {
 	.usage = "[options] [-- CMD [ARG...]]",
 	.help = "every event to a file",
 	.text = "Writes every event to a file until CMD ends, SECONDS have passed or Ctrl-C is\n"
-		"pressed. The options that choose a VM, a vCPU or events act in the kernel: what\n"
-		"is left out never leaves it, and is counted as filtered, not as lost.\n",
+		"pressed. The options that choose VMs, vCPUs, events, causes and durations act in\n"
+		"the kernel: what is left out never leaves it, and is counted as filtered, not as lost.\n",
 	.opts = opts,
 	.takes_cmd = true,
 	.run = run_record,

@@ -66,6 +66,35 @@ static int parse_seconds(const struct opt *o, const char *arg, uint64_t *ms)
 	return 0;
 }
 
+static int parse_time(const struct opt *o, const char *arg, uint64_t *ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} unit[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+	char *end;
+	double n = strtod(arg, &end);
+
+	for (unsigned int i = 0; i < sizeof(unit) / sizeof(unit[0]); i++)
+		if (end != arg && !strcmp(end, unit[i].name) && n * unit[i].ns >= 1 && n < 1e9) {
+			*ns = (uint64_t)(n * unit[i].ns + 0.5);
+			return 0;
+		}
+	return bad_value(o, arg, "a time with a unit: 800ns, 20us, 3ms, 1s");
+}
+
+static int parse_causes(const struct opt *o, const char *arg, uint64_t *mask)
+{
+	char *bad = NULL;
+
+	if (!ns_values_parse(NS_D_CAUSE, arg, mask, &bad))
+		return 0;
+	fail(NS_EXIT_USAGE, "--%s: '%s' is no cause of a fault; 'nestscope help events' lists them",
+	     o->name, bad ? bad : arg);
+	free(bad);
+	return NS_EXIT_USAGE;
+}
+
 static int set_value(const struct opt *o, const char *arg, struct args *a)
 {
 	void *to = (char *)a + o->offset;
@@ -90,6 +119,10 @@ static int set_value(const struct opt *o, const char *arg, struct args *a)
 		return parse_number(o, arg, 4096, 1ULL << 32, to, "a size from 4K to 4G");
 	case OPT_NUMBER:
 		return parse_number(o, arg, 1, 1000000000, to, "a number above 0");
+	case OPT_NS:
+		return parse_time(o, arg, to);
+	case OPT_CAUSES:
+		return parse_causes(o, arg, to);
 	case OPT_PID:
 		rc = parse_number(o, arg, 1, 1 << 30, &n, "a process id");
 		*(pid_t *)to = (pid_t)n;

@@ -221,6 +221,9 @@ struct ns_session_opts session_opts(const struct args *a, unsigned int mode)
 		.pid = a->pid,
 		.vcpu = a->vcpu,
 		.ring_bytes = a->ring_bytes,
+		.min_ns = a->min_ns,
+		.causes = a->causes,
+		.sample = (unsigned int)a->sample,
 	};
 
 	return o;
