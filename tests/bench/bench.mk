@@ -25,7 +25,8 @@ bench-native: bench-setup
 bench-lab: setup
 	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs
 	$(Q)tests/lab/perf arm64 $(CACHE)/perf-arm64
-	$(Q)NESTSCOPE=$(abspath build/arm64/nestscope) tests/bench/lab --perf $(CACHE)/perf-arm64
+	$(Q)for k in stock patched; do NESTSCOPE=$(abspath build/arm64/nestscope) \
+		tests/bench/lab --kernel $$k --perf $(CACHE)/perf-arm64; done
 
 # What KVM spends, on the stock and on the patched kernel.
 .PHONY: bench-kernel
