@@ -363,7 +363,8 @@ static int create(struct ns_writer *w, const char *path, struct ns_error *err)
 	int e;
 
 	/* O_NONBLOCK: a FIFO without a reader must not hang us */
-	w->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (w->fd < 0)
+		w->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	e = w->fd < 0 ? errno : take_file(w);
 	return e ? open_error(path, e, err) : 0;
 }
@@ -422,12 +423,22 @@ static int put_start(struct ns_writer *w, const char *cmdline, struct ns_error *
 int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_model *meta,
 		   const char *cmdline, struct ns_error *err)
 {
+	return ns_writer_open_fd(out, -1, path, meta, cmdline, err);
+}
+
+int ns_writer_open_fd(struct ns_writer **out, int fd, const char *path,
+		      const struct ns_model *meta, const char *cmdline, struct ns_error *err)
+{
 	struct ns_writer *w = writer_new(path);
 	int rc;
 
 	*out = NULL;
-	if (!w)
+	if (!w) {
+		if (fd >= 0)
+			close(fd);
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "%s: out of memory", path);
+	}
+	w->fd = fd;
 	w->meta = meta;
 	rc = create(w, path, err);
 	if (!rc)

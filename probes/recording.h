@@ -26,6 +26,13 @@ int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_mod
 		   const char *cmdline, struct ns_error *err);
 
 /*
+ * The same on an open file, which is emptied and belongs to the writer (closed
+ * also on error); name is for messages.
+ */
+int ns_writer_open_fd(struct ns_writer **out, int fd, const char *name,
+		      const struct ns_model *meta, const char *cmdline, struct ns_error *err);
+
+/*
  * Add an event to the open chunk; a full chunk is compressed and written.
  * -EINVAL for an event that the catalogue does not have; the file stays good.
  * After a failed write (full disk) every call gives the same error again.

@@ -29,6 +29,7 @@ struct args {
 	uint64_t frames, top; /* 0: not given */
 	uint64_t ring_bytes; /* 0: default */
 	uint64_t min_ns, causes, sample; /* 0: not given */
+	uint64_t flight_ms, max_bytes, max_ms, keep; /* 0: not given */
 	char **argv; /* what follows the options, NULL-terminated */
 	int argc;
 	char cmdline[512]; /* how nestscope was called */

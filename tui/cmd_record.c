@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_record.c: `nestscope record`: every event to a file. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "catalogue.h"
-#include "recording.h"
+#include "rec_series.h"
 #include "run.h"
 
 #define POLL_MS 200
@@ -19,35 +21,66 @@ static const struct opt opts[] = {
 	{ 'o', "output", "FILE", OPT_STRING, ARG(output), "file to write (default nestscope.nsr)" },
 	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes),
 	  "size of the kernel's ring, 64M; larger when events are lost" },
+	{ 0, "flight", "SECONDS", OPT_SECONDS, ARG(flight_ms),
+	  "keep only the last SECONDS, in memory; write them on SIGUSR2 and at the end" },
+	{ 0, "max-size", "SIZE", OPT_SIZE, ARG(max_bytes),
+	  "begin a new file (NAME.0001.nsr, ...) after SIZE" },
+	{ 0, "max-time", "SECONDS", OPT_SECONDS, ARG(max_ms), "begin a new file after SECONDS" },
+	{ 0, "keep", "N", OPT_NUMBER, ARG(keep), "keep the last N files, remove older ones" },
 	{ 0, "sample", "N", OPT_NUMBER, ARG(sample), "only one of N, of each event on each CPU" },
 	OPTS_END
 };
 
 struct recorder {
-	const char *path;
+	struct ns_series_opts out;
 	struct ns_session *s;
-	struct ns_writer *w;
+	struct ns_series *w;
 	struct ns_model meta;
 	struct ns_error err;
 	bool progress; /* a line on stderr */
+	uint64_t shown, shown_ns; /* events at the last progress line, and its time */
 };
+
+static volatile sig_atomic_t dump_wanted;
+
+static void on_usr2(int sig)
+{
+	(void)sig;
+	dump_wanted = 1;
+}
 
 static int on_event(void *arg, const struct ns_event *ev)
 {
 	struct recorder *r = arg;
 
 	r->meta.ledger[ev->event].kept++;
-	return ns_writer_event(r->w, ev, &r->err);
+	return ns_series_event(r->w, ev, &r->err);
 }
 
-static void show_progress(const struct recorder *r)
+/* Room on the file system that is written to, "" when it cannot be told. */
+static const char *disk_left(const struct recorder *r, char *buf, size_t size)
+{
+	struct statvfs fs;
+
+	buf[0] = '\0';
+	if (!r->out.flight_ns && !statvfs(ns_series_path(r->w), &fs))
+		snprintf(buf, size, ", disk left %.1f GB", (double)fs.f_bavail * fs.f_frsize / 1e9);
+	return buf;
+}
+
+static void show_progress(struct recorder *r)
 {
 	struct ns_ledger_row l = ns_model_ledger(&r->meta);
-	char n[32];
+	uint64_t now = now_ns(), events = ns_series_events(r->w);
+	double s = (double)(now - r->shown_ns) / 1e9;
+	char n[32], left[48];
 
-	fprintf(stderr, "\r%s events, %.1f MB, lost %llu\033[K",
-		ns_count_format(ns_writer_events(r->w), n, sizeof(n)), ns_writer_bytes(r->w) / 1e6,
-		(unsigned long long)ns_ledger_lost(&l));
+	fprintf(stderr, "\r%s events, %.0f/s, %.1f MB%s, lost %llu%s\033[K",
+		ns_count_format(events, n, sizeof(n)), s > 0 ? (double)(events - r->shown) / s : 0,
+		ns_series_bytes(r->w) / 1e6, r->out.flight_ns ? " in memory" : "",
+		(unsigned long long)ns_ledger_lost(&l), disk_left(r, left, sizeof(left)));
+	r->shown = events;
+	r->shown_ns = now;
 }
 
 static int flush(struct recorder *r)
@@ -55,7 +88,7 @@ static int flush(struct recorder *r)
 	int rc = ns_session_read_meta(r->s, &r->meta, &r->err);
 
 	if (!rc)
-		rc = ns_writer_flush(r->w, &r->meta, &r->err);
+		rc = ns_series_flush(r->w, &r->meta, &r->err);
 	if (!rc && r->progress)
 		show_progress(r);
 	return rc;
@@ -72,6 +105,22 @@ static int poll_events(struct recorder *r, int timeout_ms)
 	return n;
 }
 
+/* SIGUSR2: the last seconds to a file. */
+static int dump(struct recorder *r)
+{
+	int rc = poll_events(r, 0); /* what happened before the signal */
+
+	dump_wanted = 0;
+	if (rc >= 0)
+		rc = ns_session_read_meta(r->s, &r->meta, &r->err);
+	if (!rc)
+		rc = ns_series_dump(r->w, &r->meta, &r->err);
+	if (!rc)
+		fprintf(stderr, "%snestscope record: %s written\n", r->progress ? "\r\033[K" : "",
+			ns_series_path(r->w));
+	return rc;
+}
+
 static int collect(struct recorder *r, struct run *run)
 {
 	uint64_t next = now_ns() + FLUSH_NS;
@@ -79,6 +128,8 @@ static int collect(struct recorder *r, struct run *run)
 
 	while (rc >= 0 && !run_over(run)) {
 		rc = poll_events(r, POLL_MS);
+		if (rc >= 0 && dump_wanted)
+			rc = dump(r);
 		if (rc < 0 || now_ns() < next)
 			continue;
 		next = now_ns() + FLUSH_NS;
@@ -90,15 +141,18 @@ static int collect(struct recorder *r, struct run *run)
 	return rc < 0 ? rc : 0;
 }
 
-static void summary(const struct recorder *r, uint64_t events)
+static void summary(const struct recorder *r, const char *path, unsigned int files,
+		    uint64_t events)
 {
 	struct ns_ledger_row l = ns_model_ledger(&r->meta);
-	char n[32], b[32], lost[32];
+	char n[32], b[32], lost[32], others[48] = "";
 	struct stat st = { 0 };
 
-	stat(r->path, &st);
-	fprintf(stderr, "%snestscope record: %s: %s events, %s bytes, lost %s%s\n",
-		r->progress ? "\r\033[K" : "", r->path, ns_count_format(events, n, sizeof(n)),
+	stat(path, &st);
+	if (files > 1)
+		snprintf(others, sizeof(others), " (the last of %u files)", files);
+	fprintf(stderr, "%snestscope record: %s%s: %s events, %s bytes, lost %s%s\n",
+		r->progress ? "\r\033[K" : "", path, others, ns_count_format(events, n, sizeof(n)),
 		ns_count_format(st.st_size, b, sizeof(b)),
 		ns_count_format(ns_ledger_lost(&l), lost, sizeof(lost)),
 		l.ring_full ? "; a larger --ring or fewer events (-e, -p) avoid it" : "");
@@ -107,47 +161,74 @@ static void summary(const struct recorder *r, uint64_t events)
 /* Close the file; after an error what was written so far stays readable. */
 static int finish(struct recorder *r, int rc)
 {
+	char path[4096];
+	uint64_t events = ns_series_events(r->w);
+	unsigned int files;
+
 	if (!rc)
 		rc = ns_session_read_meta(r->s, &r->meta, &r->err);
+	if (!rc && r->out.flight_ns)
+		rc = ns_series_dump(r->w, &r->meta, &r->err);
+	snprintf(path, sizeof(path), "%s", ns_series_path(r->w));
+	files = ns_series_files(r->w);
 	if (rc)
-		ns_writer_close(r->w, &r->meta, NULL);
+		ns_series_close(r->w, &r->meta, NULL);
 	else
-		rc = ns_writer_close(r->w, &r->meta, &r->err);
+		rc = ns_series_close(r->w, &r->meta, &r->err);
+	summary(r, path, files, events);
 	return rc;
 }
 
 static int record(struct recorder *r, struct run *run, const struct args *a)
 {
-	uint64_t events;
 	int rc, code;
 
 	/* started first: the header of the file says when */
 	ns_session_start(r->s);
 	if (ns_session_read_meta(r->s, &r->meta, &r->err) ||
-	    ns_writer_open(&r->w, r->path, &r->meta, a->cmdline, &r->err))
+	    ns_series_open(&r->w, &r->out, &r->meta, &r->err))
 		return fail_with(&r->err);
 	code = run_start(run, a);
-	rc = code ? 0 : collect(r, run);
-	events = ns_writer_events(r->w);
-	rc = finish(r, rc);
-	if (code)
+	if (code) {
+		ns_series_close(r->w, &r->meta, NULL);
 		return code;
-	summary(r, events);
+	}
+	rc = finish(r, collect(r, run));
 	return rc ? fail_with(&r->err) : 0;
+}
+
+static int output_opts(const struct args *a, struct ns_series_opts *o)
+{
+	*o = (struct ns_series_opts){
+		.path = a->output ? a->output : DEFAULT_FILE,
+		.cmdline = a->cmdline,
+		.max_bytes = a->max_bytes,
+		.max_ns = a->max_ms * 1000000,
+		.keep = (unsigned int)a->keep,
+		.flight_ns = a->flight_ms * 1000000,
+	};
+	if (o->flight_ns && (o->max_bytes || o->max_ns))
+		return fail(NS_EXIT_USAGE, "--flight writes one file: --max-size and --max-time "
+					   "do not go with it");
+	if (o->keep && !o->max_bytes && !o->max_ns)
+		return fail(NS_EXIT_USAGE, "--keep needs --max-size or --max-time");
+	return output_check(o->path);
 }
 
 static int run_record(struct args *a)
 {
 	struct ns_session_opts o = session_opts(a, NS_MODE_RECORD);
-	struct recorder r = { .path = a->output ? a->output : DEFAULT_FILE };
+	struct recorder r = { 0 };
 	struct run run;
 	int rc, cmd;
 
-	rc = output_check(r.path);
+	rc = output_opts(a, &r.out);
 	if (!rc)
 		rc = run_prepare(&run, a);
 	if (rc)
 		return rc;
+	if (r.out.flight_ns)
+		signal(SIGUSR2, on_usr2);
 	r.progress = isatty(STDERR_FILENO) && !a->argc;
 	ns_model_init(&r.meta);
 	if (ns_session_open(&r.s, &o, &r.err)) {

@@ -70,6 +70,8 @@ expect bad-duration 2 "duration: '-1' is not a number of seconds" "$ns" stat -d 
 expect bad-pid 2 "pid: 'abc' is not a process id" "$ns" stat -p abc
 expect bad-cause 2 "cause: 'warm' is no cause of a fault; .*help events" "$ns" stat --cause cold,warm
 expect bad-time 2 "min-duration: '3' is not a time with a unit" "$ns" record --min-duration 3
+expect flight-and-files 2 "flight writes one file" "$ns" record --flight 5 --max-size 1M
+expect keep-what 2 "keep needs --max-size or --max-time" "$ns" record --keep 3
 expect bad-column 2 "unknown column 'cuont'; did you mean 'count'" "$ns" report -i "$rec" -F cuont
 expect bad-sort 2 "unknown column 'p51'; did you mean 'p50'" "$ns" report -i "$rec" --sort p51
 expect bad-field 2 "no event has a field 'l3_ipa'.*help events" "$ns" script -i "$rec" -F ts,l3_ipa

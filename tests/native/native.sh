@@ -81,6 +81,25 @@ losses() {
 	PY
 }
 
+# In flight: a file when asked, and one at the end.
+flight() {
+	[ -e /dev/kvm ] || return 0
+	"$ns" record --flight 60 -o "$dir/f.nsr" -- sh -c '"$0" --iterations 5000; kill -USR2 $PPID; sleep 0.7
+		"$0" --iterations 5000' "$load" >"$dir/load.json" 2>"$dir/err"
+	for f in f.nsr f.0001.nsr; do
+		"$ns" report --json -i "$dir/$f" -o "$dir/$f.json" || true
+	done
+	python3 - "$dir" <<-'PY'
+		import json, sys
+		led = lambda f: json.load(open(f"{sys.argv[1]}/{f}.json"))["ledger"]
+		did = [sum(json.loads(l)["counts"].values()) for l in open(f"{sys.argv[1]}/load.json")]
+		first, last = led("f.nsr"), led("f.0001.nsr")
+		ok = first["kept"] == did[0] and last["kept"] == sum(did) and last["lost"] == 0
+		print(f"{'ok' if ok else 'not ok'} - native: in flight, a file on SIGUSR2 and one at the end"
+		      + ("" if ok else f": did {did}, {first} {last}"))
+	PY
+}
+
 # says NAME CODE WORDS... -- COMMAND: in a private mount namespace
 says() {
 	local name=$1 code=$2 words=() got out
@@ -126,4 +145,5 @@ lacking() {
 
 counts
 losses
+flight
 lacking

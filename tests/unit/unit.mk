@@ -7,8 +7,8 @@
 ifndef UNIT_DIR
 UNIT_DIR := build/unit
 UNIT_LIB := catalogue lookup units error hist model query objects vmname \
-	rec_encode rec_decode rec_schema rec_meta rec_write rec_read rec_load
-UNIT_TESTS := test_catalogue test_hist test_model test_recording test_damage
+	rec_encode rec_decode rec_schema rec_meta rec_write rec_series rec_read rec_load
+UNIT_TESTS := test_catalogue test_hist test_model test_recording test_series test_damage
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -MMD -MP -g
