@@ -66,6 +66,7 @@ static __noinline u32 ns_vm_register(struct ns_thread *t, u64 kvm)
 			return 0;
 	}
 	id = vm->id;
+	vm_pid[id & (NS_MAX_VMS - 1)] = key.pid;
 	if (kvm)
 		bpf_map_update_elem(&kvms, &kvm, &id, BPF_ANY);
 	return id;
@@ -306,7 +307,8 @@ struct ns_what {
 NS_INLINE bool ns_left_out(const struct ns_ledger *l, const struct ns_who *who,
 			   const struct ns_what *w)
 {
-	return (cfg_pid && cfg_pid != bpf_get_current_pid_tgid() >> 32) ||
+	/* The VM's own, whoever runs: another process may take its memory away. */
+	return (cfg_pid && cfg_pid != vm_pid[who->vm & (NS_MAX_VMS - 1)]) ||
 	       (cfg_vcpu != NS_NO_VCPU && cfg_vcpu != who->vcpu) ||
 	       (w->timed && w->dur < cfg_min_ns) ||
 	       (w->event == NS_EV_S2_FAULT && !(cfg_causes >> w->dim & 1)) ||

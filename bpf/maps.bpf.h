@@ -35,6 +35,7 @@ __weak u32 on = 0; /* collecting */
 __weak u32 vm_gen = 1; /* VMs destroyed so far, + 1 */
 __weak u32 next_vm = 1;
 __weak u32 next_ctx = 1;
+__weak u32 vm_pid[NS_MAX_VMS]; /* VMM of each VM */
 
 /* ---- counts ---- */
 

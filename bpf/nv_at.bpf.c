@@ -31,8 +31,7 @@ int BPF_PROG(nv_at, int vcpu_id, int vmm, u32 op, u64 va, int path, u64 par_fast
 	u64 f[NS_AT_OP_NR_FIELDS] = {
 		[NS_AT_OP_DUR] = fast_ns + slow_ns,
 		[NS_AT_OP_VA] = va,
-		/* PAR_EL1 is not written by an instruction that is to be replayed */
-		[NS_AT_OP_PAR] = retry ? NS_UNAVAILABLE : par,
+		[NS_AT_OP_PAR] = par, /* of a retry: still what it was */
 		[NS_AT_OP_SLOW_NS] = slow_ns,
 		[NS_AT_OP_RET] = retry ? -EAGAIN : 0,
 		[NS_AT_OP_PAR_FAST] = no_fast ? NS_UNAVAILABLE : par_fast,
