@@ -36,6 +36,7 @@ struct ns_reader {
 	bool ended; /* nothing more can be read */
 	bool tail_cut; /* ... because of damage, which is in warning */
 	bool clean; /* END was seen */
+	bool whole; /* ... and nothing was cut off */
 	bool unknown_section;
 	struct ns_model meta;
 	char *cmdline;
@@ -45,7 +46,7 @@ struct ns_reader {
 
 	struct ns_rec_schema schema;
 	struct ns_rec_type types[NS_REC_TABLE_MAX];
-	uint64_t events, skipped, last_ts;
+	uint64_t events, skipped, last_ts; /* events: in the chunks so far */
 	unsigned int nr, next; /* of the chunk at hand */
 	struct ns_event *ev;
 	struct ns_codec *codec;
@@ -529,6 +530,8 @@ int ns_reader_open(struct ns_reader **out, const char *path, struct ns_error *er
 /* Once everything is read: the last notes, and an end of the observation. */
 static void finish(struct ns_reader *r)
 {
+	if (r->clean && !r->tail_cut)
+		r->whole = true;
 	if (!r->clean && !r->tail_cut)
 		warn(r,
 		     "%s: the recording was not ended cleanly (killed, or still being made): "
@@ -572,6 +575,16 @@ const struct ns_model *ns_reader_meta(const struct ns_reader *r)
 const char *ns_reader_warning(const struct ns_reader *r)
 {
 	return r->warning[0] ? r->warning : NULL;
+}
+
+uint64_t ns_reader_id(const struct ns_reader *r)
+{
+	return r->events - r->nr + r->next;
+}
+
+bool ns_reader_whole(const struct ns_reader *r)
+{
+	return r->whole;
 }
 
 const char *ns_reader_cmdline(const struct ns_reader *r)

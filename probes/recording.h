@@ -73,6 +73,12 @@ int ns_reader_open(struct ns_reader **out, const char *path, struct ns_error *er
  */
 int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *err);
 
+/* The number in the file of the event that was read last, from 1. */
+uint64_t ns_reader_id(const struct ns_reader *r);
+
+/* After the end: was the recording ended cleanly, and read up to there? */
+bool ns_reader_whole(const struct ns_reader *r);
+
 /*
  * Host, providers, VMs, contexts, ledger as far as read (complete once
  * ns_reader_next returned 0).  No metrics: feed the events to a model of
