@@ -11,24 +11,36 @@
 
 #include "catalogue.h"
 #include "cmd.h"
+#include "event_line.h"
 #include "recording.h"
 
 #define BUFFER (256 * 1024)
-#define LINE_MAX_BYTES 2048 /* no line is longer */
 #define MAX_COLUMNS 24
 
 static const struct opt opts[] = {
 	OPTS_INPUT,
 	OPTS_EVENTS,
 	{ 'F', "fields", "LIST", OPT_STRING, ARG(fields),
-	  "columns: ts,vm,vcpu,event,dim,sub,cpu,ctx and fields of events" },
+	  "columns: id,ts,vm,vcpu,event,dim,sub,cpu,ctx and fields of events; id is the "
+	  "event's number in the recording" },
 	OPTS_END
 };
 
 /* A column is one of these or the field of an event, by name. */
-enum { COL_TS, COL_VM, COL_VCPU, COL_EVENT, COL_DIM, COL_SUB, COL_CPU, COL_CTX, NR_COL_NAMES };
+enum {
+	COL_ID,
+	COL_TS,
+	COL_VM,
+	COL_VCPU,
+	COL_EVENT,
+	COL_DIM,
+	COL_SUB,
+	COL_CPU,
+	COL_CTX,
+	NR_COL_NAMES
+};
 static const char *const column_names[] = {
-	"ts", "vm", "vcpu", "event", "dim", "sub", "cpu", "ctx",
+	"id", "ts", "vm", "vcpu", "event", "dim", "sub", "cpu", "ctx",
 };
 
 struct column_ref {
@@ -40,110 +52,10 @@ struct script {
 	struct ns_reader *r;
 	struct column_ref columns[MAX_COLUMNS];
 	unsigned int nr_columns; /* 0: everything */
-	char vm_name[NS_MAX_VMS][64]; /* without blanks */
-	unsigned int nr_vms; /* of the reader's, when the names were made */
+	struct line_names names;
 	char *p;
-	char buf[BUFFER + LINE_MAX_BYTES];
+	char buf[BUFFER + EVENT_LINE_MAX];
 };
-
-static char *put(char *p, const char *s)
-{
-	while (*s)
-		*p++ = *s++;
-	return p;
-}
-
-static char *put_dec(char *p, uint64_t n)
-{
-	char tmp[20];
-	unsigned int i = 0;
-
-	do {
-		tmp[i++] = '0' + n % 10;
-		n /= 10;
-	} while (n);
-	while (i)
-		*p++ = tmp[--i];
-	return p;
-}
-
-static char *put_hex(char *p, uint64_t n)
-{
-	int shift = 60;
-
-	*p++ = '0';
-	*p++ = 'x';
-	while (shift && !(n >> shift & 15))
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		*p++ = "0123456789abcdef"[n >> shift & 15];
-	return p;
-}
-
-static char *put_time(char *p, uint64_t ns)
-{
-	uint64_t frac = ns % 1000000000;
-	int i;
-
-	p = put_dec(p, ns / 1000000000);
-	*p++ = '.';
-	for (i = 8; i >= 0; i--, frac /= 10)
-		p[i] = '0' + frac % 10;
-	return p + 9;
-}
-
-static char *put_field(char *p, enum ns_unit unit, uint64_t v)
-{
-	if (ns_field_unavailable(unit, v))
-		return stpcpy(p, "unavailable");
-	if (ns_unit_is_enum(unit))
-		return put(p, ns_value_key(ns_unit_dim(unit), (unsigned int)v));
-	if (unit == NS_UNIT_HEX)
-		return put_hex(p, v);
-	if (unit == NS_UNIT_INT && (int64_t)v < 0) {
-		*p++ = '-';
-		return put_dec(p, -v);
-	}
-	return put_dec(p, v);
-}
-
-static char *put_vcpu(char *p, const struct ns_event *ev)
-{
-	return ev->vcpu == NS_NO_VCPU ? put(p, "-") : put_dec(p, ev->vcpu);
-}
-
-static char *put_value(char *p, enum ns_dim dim, unsigned int value)
-{
-	return put(p, dim == NS_D_NONE ? "-" : ns_value_key(dim, value));
-}
-
-/* Names may come at any point of a recording. */
-static void learn_names(struct script *s)
-{
-	const struct ns_model *m = ns_reader_meta(s->r);
-	unsigned int i;
-	char *c;
-
-	for (i = 0; i < m->nr_vms; i++) {
-		if (m->vms[i].id >= NS_MAX_VMS)
-			continue;
-		c = s->vm_name[m->vms[i].id];
-		memcpy(c, m->vms[i].name, sizeof(s->vm_name[0]));
-		for (; *c; c++)
-			if ((unsigned char)*c <= ' ')
-				*c = '_';
-	}
-	s->nr_vms = m->nr_vms;
-}
-
-static char *put_vm(struct script *s, char *p, const struct ns_event *ev)
-{
-	if (ns_reader_meta(s->r)->nr_vms != s->nr_vms)
-		learn_names(s);
-	if (ev->vm && ev->vm < NS_MAX_VMS && *s->vm_name[ev->vm])
-		return put(p, s->vm_name[ev->vm]);
-	return ev->vm ? put_dec(put(p, "vm"), ev->vm) : put(p, "-");
-}
 
 static char *put_column(struct script *s, char *p, const struct column_ref *c,
 			const struct ns_event *ev)
@@ -152,51 +64,28 @@ static char *put_column(struct script *s, char *p, const struct column_ref *c,
 	int f;
 
 	switch (c->col) {
+	case COL_ID:
+		return line_put_number(p, ns_reader_id(s->r));
 	case COL_TS:
-		return put_time(p, ev->ts);
+		return line_put_time(p, ev->ts);
 	case COL_VM:
-		return put_vm(s, p, ev);
+		return line_put_vm(p, &s->names, ev);
 	case COL_VCPU:
-		return put_vcpu(p, ev);
+		return line_put_vcpu(p, ev);
 	case COL_EVENT:
-		return put(p, info->key);
+		return line_put_text(p, info->key);
 	case COL_DIM:
-		return put_value(p, info->dim, ev->dim);
+		return line_put_value(p, info->dim, ev->dim);
 	case COL_SUB:
-		return put_value(p, info->sub, ev->sub);
+		return line_put_value(p, info->sub, ev->sub);
 	case COL_CPU:
-		return put_dec(p, ev->cpu);
+		return line_put_number(p, ev->cpu);
 	case COL_CTX:
-		return put_dec(p, ev->ctx);
+		return line_put_number(p, ev->ctx);
 	}
 	f = c->field[ev->event];
-	return f < 0 || f >= ev->nr_fields ? put(p, "-")
-					   : put_field(p, info->fields[f].unit, ev->field[f]);
-}
-
-static char *put_everything(struct script *s, char *p, const struct ns_event *ev)
-{
-	const struct ns_event_info *info = &ns_events[ev->event];
-	unsigned int i;
-
-	p = put_time(p, ev->ts);
-	*p++ = ' ';
-	p = put_vm(s, p, ev);
-	*p++ = ' ';
-	p = put_vcpu(p, ev);
-	*p++ = ' ';
-	p = put(p, info->key);
-	*p++ = ' ';
-	p = put_value(p, info->dim, ev->dim);
-	*p++ = ' ';
-	p = put_value(p, info->sub, ev->sub);
-	for (i = 0; i < info->nr_fields && i < ev->nr_fields; i++) {
-		*p++ = ' ';
-		p = put(p, info->fields[i].key);
-		*p++ = '=';
-		p = put_field(p, info->fields[i].unit, ev->field[i]);
-	}
-	return p;
+	return f < 0 || f >= ev->nr_fields ? line_put_text(p, "-")
+					   : line_put_field(p, info->fields[f].unit, ev->field[f]);
 }
 
 static int flush(struct script *s)
@@ -221,7 +110,7 @@ static void put_line(struct script *s, const struct ns_event *ev)
 	unsigned int i;
 
 	if (!s->nr_columns)
-		s->p = put_everything(s, s->p, ev);
+		s->p = line_put(s->p, &s->names, ev);
 	for (i = 0; i < s->nr_columns; i++) {
 		if (i)
 			*s->p++ = ' ';
@@ -278,6 +167,7 @@ static int print_events(struct script *s, const struct args *a)
 	while ((rc = ns_reader_next(s->r, &ev, &err)) > 0) {
 		if (ev.event >= NS_NR_EVENTS || !(a->events >> ev.event & 1))
 			continue;
+		line_names_learn(&s->names, ns_reader_meta(s->r));
 		put_line(s, &ev);
 		if (s->p - s->buf >= BUFFER && flush(s))
 			return NS_EXIT_FAIL;
@@ -303,7 +193,6 @@ static int run(struct args *a)
 		return rc;
 	if (ns_reader_open(&s.r, a->input ? a->input : DEFAULT_FILE, &err))
 		return fail_with(&err);
-	learn_names(&s);
 	rc = print_events(&s, a);
 	ns_reader_close(s.r);
 	return rc;
