@@ -7,8 +7,9 @@
 ifndef UNIT_DIR
 UNIT_DIR := build/unit
 UNIT_LIB := catalogue lookup units error hist model query objects vmname \
-	rec_encode rec_decode rec_schema rec_meta rec_write rec_series rec_read rec_load
-UNIT_TESTS := test_catalogue test_hist test_model test_recording test_series test_damage
+	rec_encode rec_decode rec_schema rec_meta rec_write rec_series rec_read rec_load \
+	check check_change check_slots check_ctx check_vmid check_at check_mmio check_stuck check_file
+UNIT_TESTS := test_catalogue test_hist test_model test_recording test_series test_damage test_check
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -MMD -MP -g
