@@ -30,6 +30,9 @@ struct args {
 	uint64_t ring_bytes; /* 0: default */
 	uint64_t min_ns, causes, sample; /* 0: not given */
 	uint64_t flight_ms, max_bytes, max_ms, keep; /* 0: not given */
+	const char *rules, *junit;
+	bool list;
+	uint64_t stuck; /* 0: not given */
 	char **argv; /* what follows the options, NULL-terminated */
 	int argc;
 	char cmdline[512]; /* how nestscope was called */
@@ -107,7 +110,7 @@ struct command {
 	int (*run)(struct args *a); /* returns the exit code */
 };
 
-extern const struct command cmd_top, cmd_stat, cmd_record, cmd_report, cmd_script, cmd_doctor;
+extern const struct command cmd_top, cmd_stat, cmd_record, cmd_report, cmd_script, cmd_check, cmd_doctor;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /*

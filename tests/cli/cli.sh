@@ -4,12 +4,13 @@
 # cli.sh: what every command says to bad input: the object, the remedy and the
 # documented exit code; and what it prints on good input without a kernel.
 #
-#	cli.sh NESTSCOPE RECORDING
+#	cli.sh NESTSCOPE RECORDING CHECKDIR
 #
-# RECORDING is the fixed one of tests/pty.
+# RECORDING is the fixed one of tests/pty, CHECKDIR has those of checkrec.c.
 
 ns=$1
 rec=$2
+recs=$3
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 # frames and messages shall not depend on who runs this
@@ -53,7 +54,7 @@ expect unknown-command 2 "unknown command 'statt'; did you mean 'stat'\?" "$ns" 
 expect unknown-command-far 2 "unknown command 'xyzzy'.*--help" "$ns" xyzzy
 expect help-unknown 2 "unknown command 'repot'; did you mean 'report'" "$ns" help repot
 expect help-events 0 '^s2.fault: .*\(timed\)' "$ns" help events
-for c in top stat record report script doctor; do
+for c in top stat record report script check doctor; do
 	expect "help-$c" 0 "^usage: nestscope $c " "$ns" help $c
 	expect "$c-help" 0 "^usage: nestscope $c " "$ns" $c --help
 	expect "$c-bad-option" 2 "unknown option '--nonsense'.*help $c" "$ns" $c --nonsense
@@ -86,7 +87,7 @@ head -c 100 /dev/urandom >"$dir/noise"
 # the major version is at offset 12 of the header (docs/format.md)
 cp "$rec" "$dir/newer.nsr"
 printf '\011\000' | dd of="$dir/newer.nsr" bs=1 seek=12 conv=notrunc 2>/dev/null
-for c in report script "top --batch"; do
+for c in report script check "top --batch"; do
 	n=${c%% *}
 	expect "$n-missing-file" 2 "$dir/none" "$ns" $c -i "$dir/none"
 	expect "$n-newer-version" 2 "format version 9.0.*update nestscope" "$ns" $c -i "$dir/newer.nsr"
@@ -164,6 +165,80 @@ m=$("$ns" report -i "$rec" --csv | awk -F, '$2 == 1 && $6 == "s2.fault" && $7 ==
 [ "$m" = "$n" ]
 result csv-equals-script $?
 
+# ---- check ----
+expect check-list 0 '^ctx-unique +two live contexts' "$ns" check --list
+expect check-good 0 '^ ctx-unique +2 +0  ok$' "$ns" check -i "$recs/good.nsr"
+expect check-good-not-checked 0 '^ mmio-gen +- +-  not checked: no mmio.cache: not in this kernel$' "$ns" check -i "$recs/good.nsr"
+expect check-bad 1 '^ ctx-unique: l1.* vCPU 0 vttbr 0x1000040000000: slot 1 has this context, and so has slot 0$' "$ns" check -i "$recs/bad.nsr"
+expect check-bad-at 1 'AT s1e1r of va 0x2000: walked in software' "$ns" check -i "$recs/bad.nsr"
+expect check-bad-other-rule 0 '^ at-par ' "$ns" check -i "$recs/bad.nsr" --rule at-par
+expect check-bad-other-vm 3 'nothing happened that it is about' "$ns" check -i "$recs/bad.nsr" -p 1
+expect check-vcpu 1 '^ ctx-unique .*not checked: it needs all vCPUs' "$ns" check -i "$recs/bad.nsr" -c 0
+expect check-events 0 '^ ctx-unique .*not checked: s2.ctx was left out' "$ns" check -i "$recs/good.nsr" -e at.op,el2.exc
+expect check-lossy 3 '^ possible ctx-unique: ' "$ns" check -i "$recs/lossy.nsr"
+expect check-lossy-reason 3 'ctx-unique +3 +1  inconclusive: 7 of its events were lost' "$ns" check -i "$recs/lossy.nsr"
+expect check-lossy-other-rule 0 '^ at-fast +1 +0  ok$' "$ns" check -i "$recs/lossy.nsr" --rule at-fast
+expect check-filtered 3 'inconclusive: 7 of its events were filtered out' "$ns" check -i "$recs/filtered.nsr"
+expect check-empty 3 'nothing happened that it is about' "$ns" check -i "$recs/empty.nsr"
+expect check-named-not-checked 3 'not checked: no mmio.cache' "$ns" check -i "$recs/good.nsr" --rule at-fast,mmio-gen
+head -c $(($(stat -c %s "$recs/good.nsr") - 50)) "$recs/good.nsr" >"$dir/cutgood.nsr"
+expect check-cut 3 'inconclusive: the recording is not whole' "$ns" check -i "$dir/cutgood.nsr"
+expect check-unknown-rule 2 "unknown rule 'stick'; .*did you mean 'stuck'|unknown rule 'stick' \(did you mean 'stuck'\?\)" "$ns" check -i "$rec" --rule at,stick
+expect check-bad-limit 2 "stuck: '0' is not a number" "$ns" check -i "$rec" -N 0
+expect check-input-and-cmd 2 'exclude each other' "$ns" check -i "$rec" -- true
+expect check-junit-unwritable 2 "cannot write $dir/no/x" "$ns" check -i "$recs/good.nsr" --junit "$dir/no/x"
+expect check-unwritable 2 "cannot write $dir/no/x" "$ns" check -i "$recs/good.nsr" -o "$dir/no/x"
+"$ns" check -i "$recs/good.nsr" --json -o "$dir/check.json" >"$dir/out" 2>"$dir/err"
+[ ! -s "$dir/out" ] && python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$dir/check.json" 2>>"$dir/err"
+result check-json-to-a-file $?
+expect check-no-events 2 'leaves out all' "$ns" check --rule at-fast -e mmio.access
+if [ -w /dev/full ]; then
+	expect check-full-disk 1 "No space left" sh -c '"$0" check -i "$1" >/dev/full' "$ns" "$recs/good.nsr"
+	expect check-junit-full-disk 1 "No space left" "$ns" check -i "$recs/good.nsr" --junit /dev/full
+fi
+# The events that prove a violation are the ones that script shows under their ids.
+"$ns" check -i "$recs/bad.nsr" --json --junit "$dir/junit.xml" >"$dir/out" 2>"$dir/err"
+[ $? = 1 ]
+result check-json-exit $?
+"$ns" script -i "$recs/bad.nsr" -F id,ts,event >"$dir/ids"
+"$ns" script -i "$recs/bad.nsr" >"$dir/lines"
+python3 - "$dir/out" "$dir/ids" "$dir/lines" "$dir/junit.xml" <<'PY' 2>"$dir/err"
+import json, sys
+import xml.etree.ElementTree as ET
+r = json.load(open(sys.argv[1]))
+ids = [l.split() for l in open(sys.argv[2])]
+lines = open(sys.argv[3]).read().splitlines()
+assert r["verdict"] == "violated" and r["events"] == len(lines) == 5 and r["lost"] == 0
+assert [i[0] for i in ids] == ["1", "2", "3", "4", "5"]
+rules = {x["rule"]: x for x in r["rules"]}
+assert rules["ctx-unique"]["state"] == rules["at-fast"]["state"] == "violated"
+assert rules["at-par"]["state"] == "ok" and rules["stuck"]["state"] == "not checked"
+assert rules["mmio-gen"]["reason"] == "no mmio.cache: not in this kernel"
+found = rules["ctx-unique"]["found"]
+assert len(found) == 1 and [e["id"] for e in found[0]["events"]] == [2, 4]
+for e in found[0]["events"] + rules["at-fast"]["found"][0]["events"]:
+    assert e["line"] == lines[e["id"] - 1], e
+assert found[0]["vcpu"] == 0 and found[0]["vttbr"] == "0x1000040000000" and found[0]["ipa"] is None
+suite = ET.parse(sys.argv[4]).getroot()
+cases = {c.get("name"): c for c in suite}
+assert suite.tag == "testsuite" and int(suite.get("tests")) == len(cases) == len(rules)
+assert int(suite.get("failures")) == sum(c.find("failure") is not None for c in cases.values()) == 2
+assert int(suite.get("skipped")) == sum(c.find("skipped") is not None for c in cases.values())
+assert int(suite.get("errors")) == 0
+assert lines[3] in cases["ctx-unique"].find("failure").text
+assert "l1_<&" in cases["ctx-unique"].find("failure").text
+PY
+result check-json-junit-and-script-agree $?
+"$ns" check -i "$recs/lossy.nsr" --junit "$dir/junit.xml" >"$dir/out" 2>"$dir/err"
+python3 - "$dir/junit.xml" <<'PY' 2>"$dir/err"
+import sys
+import xml.etree.ElementTree as ET
+suite = ET.parse(sys.argv[1]).getroot()
+assert suite.get("failures") == "0" and suite.get("errors") == "1"
+assert "lost" in [c for c in suite if c.get("name") == "ctx-unique"][0].find("error").get("message")
+PY
+result check-junit-of-loss-is-an-error $?
+
 # ---- the man page ----
 man=${BASH_SOURCE%/*}/../../man/nestscope.1
 "$ns" help man >"$dir/out"
@@ -192,6 +267,7 @@ if [ "$(id -u)" != 0 ] || [ "$low" != "$ns" ]; then
 	expect stat-not-root 4 'CAP_BPF.*run as root' $low stat -d 0.1
 	expect top-not-root 4 'CAP_BPF.*run as root' $low top --batch -n 1
 	expect record-not-root 4 'CAP_BPF.*run as root' $low record -d 0.1 -o /dev/null
+	expect check-not-root 4 'CAP_BPF.*run as root' $low check -d 0.1
 	expect doctor-not-root 4 'CAP_BPF' $low doctor
 else
 	skip not-root "no setpriv"
@@ -205,6 +281,13 @@ if [ "$(id -u)" = 0 ] && "$ns" doctor >/dev/null; then
 	expect no-such-pid 2 'no such process' "$ns" stat -p 1073741823
 	expect record-cmd 3 "$dir/r.nsr: .* events, .* bytes, lost 0" "$ns" record -o "$dir/r.nsr" -- sh -c 'exit 3'
 	expect record-readable 0 'nestscope report' "$ns" report -i "$dir/r.nsr"
+	# where none of its events can be had it says so
+	"$ns" check -- true >"$dir/out" 2>"$dir/err"
+	case $?:$(cat "$dir/out" "$dir/err") in
+	3:*'nestscope check (live)'* | 5:*'none of the events asked for'*) true ;;
+	*) false ;;
+	esac
+	result check-live $?
 	expect stat-json-lines 0 '^\{"nestscope":"stat"' "$ns" stat -I 100 -d 0.3 --json
 	expect record-sigint 0 'lost 0' timeout --preserve-status -s INT 1 "$ns" record -o "$dir/r2.nsr" -d 60
 	expect record-sigint-whole 0 'nestscope report' "$ns" report -i "$dir/r2.nsr"

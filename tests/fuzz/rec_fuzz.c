@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * rec_fuzz.c: hostile recordings against the reader.
+ * rec_fuzz.c: hostile recordings against the reader and the rules of check.
  *
  * With libFuzzer (-DNS_LIBFUZZER) the engine makes the inputs; otherwise
  *	rec_fuzz SECONDS [SEED]
@@ -18,6 +18,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "check.h"
 #include "format.h"
 #include "recording.h"
 #include "synth.h"
@@ -73,10 +74,49 @@ static void read_it(void)
 	ns_model_free(&m);
 }
 
+static bool harmless(const char *cmdline)
+{
+	return *cmdline;
+}
+
+/* Whatever is in it, each rule comes to a result, and what it shows is there. */
+static void check_it(void)
+{
+	const struct ns_check_select sel = { .vcpu = -1 };
+	const struct ns_check_opts opts = { .stuck_limit = 1 };
+	const struct ns_check_result *r;
+	struct ns_error err = { 0 };
+	struct ns_check *c;
+	struct ns_model m;
+	char *warning;
+
+	ns_model_init(&m);
+	if (ns_check_recording(&c, path, &opts, &sel, harmless, &m, &warning, &err)) {
+		if (!err.msg[0])
+			abort();
+		ns_model_free(&m);
+		return;
+	}
+	for (unsigned int i = 0; i < NS_NR_RULES; i++) {
+		r = ns_check_result(c, i);
+		if (!r->violations != !r->nr_kept || (r->state == NS_CHECK_OK && r->violations))
+			abort();
+		for (unsigned int k = 0; k < r->nr_kept; k++)
+			for (unsigned int p = 0; p < r->kept[k].nr_proofs; p++)
+				if (!r->kept[k].proof[p].held)
+					abort();
+	}
+	free(warning);
+	ns_check_close(c);
+	ns_model_free(&m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	store(data, size);
 	read_it();
+	if (!(size % 4)) /* it takes ten times as long as reading */
+		check_it();
 	return 0;
 }
 
