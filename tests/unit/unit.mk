@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make test-unit   the unit tests, under ASan and UBSan
+# build/unit/plant   breaks a rule of check in a copy of a recording
 # build/unit/mkrec   makes and measures synthetic recordings (no sanitizers)
 
 # read once, by whichever of unit.mk and fuzz.mk comes first
@@ -40,6 +41,9 @@ $(UNIT_DIR)/test_%: $(UNIT_DIR)/san/test_%.o $(UNIT_SAN_LIB)
 	@$(UNIT_CC) $(UNIT_SAN) $^ -lcmocka $(UNIT_LIBS) -o $@
 
 $(UNIT_DIR)/mkrec: $(UNIT_DIR)/fast/mkrec.o $(UNIT_FAST_LIB)
+	@$(UNIT_CC) $^ $(UNIT_LIBS) -o $@
+
+$(UNIT_DIR)/plant: $(UNIT_DIR)/fast/plant.o $(UNIT_FAST_LIB)
 	@$(UNIT_CC) $^ $(UNIT_LIBS) -o $@
 
 .PHONY: test-unit
