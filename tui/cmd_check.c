@@ -94,7 +94,8 @@ static bool is_harmless(const char *word, bool *value_follows)
 {
 	static const char *const flags[] = { "nestscope", "record", "-a", "--all", "--no-kvm-nv" };
 	static const char *const valued[] = { "-o", "--output", "-m", "--ring",	  "-d",
-					      "-p", "--pid",	"-e", "--events", "--duration" };
+					      "-p", "--pid",	"-e", "--events", "--duration",
+					      "--max-size", "--max-time", "--keep" };
 	size_t len = strcspn(word, "=");
 
 	*value_follows = false;
