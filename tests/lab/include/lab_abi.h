@@ -36,6 +36,28 @@
 #define LAB_EXTRA_BASE 0x70000000
 #define LAB_EXTRA_SIZE LAB_PAGE_SIZE
 
+/*
+ * Slots 3 to 6, a page each: the VMM makes them MMIO of its own (no slot), RAM
+ * and ROM in turn.  Every change is a generation, and every word read from such
+ * a page names it, so that one that is out of date is found out.
+ */
+#define LAB_SWAP_BASE 0x30000000
+#define LAB_SWAP_PAGES 4
+#define LAB_SWAP_SLOT 3
+#define LAB_SWAP_IS_RAM(gen) ((gen) & 1)
+#define LAB_SWAP_IS_ROM(gen) (((gen) & 3) == 3)
+#define LAB_GEN_MASK 0xfffffu
+#define LAB_WORD(kind, page, gen) ((uint32_t)(kind) << 28 | (page) << 20 | ((gen) & LAB_GEN_MASK))
+#define LAB_WORD_MMIO 9
+#define LAB_WORD_RAM 10
+#define LAB_WORD_DATA 11 /* stress: a data page that is discarded and filled again */
+#define LAB_WORD_WRITE 12 /* what L2 writes; page: where L1 maps it */
+/* stress: pages of slot 1, from this one of vCPU 0 on, whose contents have generations */
+#define LAB_FRESH_FIRST 1024
+#define LAB_FRESH_PAGES 4
+/* Reading the L2 port gives this. */
+#define LAB_PORT_VALUE 0x504f5254
+
 /* Every data page starts with this instruction, so that L2 can call it. */
 #define LAB_INSN_RET 0xd65f03c0u
 
@@ -46,18 +68,27 @@
 #define LAB_CALL_POPULATE 4 /* bring them back */
 #define LAB_CALL_MEMSLOT 5  /* arg 0: 1 creates, 0 deletes slot 2 */
 #define LAB_CALL_DIRTY 6    /* arg 0: 1 starts, 2 collects the dirty log of slot 1 */
-#define LAB_CALL_MARK 7     /* s2-retry: the next fault's page is arg 0 */
+#define LAB_CALL_MARK 7     /* the VMM brings missing data pages; arg 0: when as many faults wait, */
+			    /* arg 1: 1 discards another page before */
+#define LAB_CALL_SWAP 8     /* swap page arg 0 gets its next generation */
+#define LAB_CALL_UNMAP 9    /* nothing is behind page arg 0 until KVM_RUN fails for it */
+#define LAB_CALL_POISON 10  /* the host's page behind arg 0 goes bad */
+#define LAB_CALL_CHANGE 11  /* the 64 bits at arg 0 become arg 1 when somebody writes them */
+#define LAB_CALL_CHAOS 12   /* stress: the VMM changes things from now on, arg 0: seed */
+
+#define LAB_CALL_YIELD 13   /* let the other vCPU's thread run */
 
 /* payload status */
 #define LAB_OK 0
 #define LAB_FAILED 1
+#define LAB_WRONG 2 /* stress: args 1 address, 2 got, 3 expected */
 #define LAB_UNSUPPORTED 77
 
 /* ---- what is counted: C(id, key); the keys are those of bpf/events.def ---- */
 #define LAB_AT_PATHS(P, C)                                                     \
 	P(FAST, "fast", C) P(FAST_PERM, "fast_perm", C) P(FAST_AF, "fast_af", C) \
 	P(SLOW_COLD, "slow_cold", C) P(SLOW_FAULT, "slow_fault", C)            \
-	P(SLOW_NO_CTX, "slow_no_ctx", C)
+	P(SLOW_NO_CTX, "slow_no_ctx", C) P(RETRY, "retry", C)
 #define LAB_AT_OPS(P, PS, C)                                                   \
 	C(AT_##P##_S1E1R, "at.op." PS ".s1e1r")                                \
 	C(AT_##P##_S1E1W, "at.op." PS ".s1e1w")                                \
@@ -80,6 +111,19 @@
 	C(FAULT_MMIO, "s2.fault.mmio")                                         \
 	C(FAULT_FORWARD, "s2.fault.forward")                                   \
 	C(FAULT_RETRY, "s2.fault.retry")                                       \
+	C(FAULT_ERROR, "s2.fault.error")                                       \
+	/* what became of them: values of a field, see check.py */             \
+	C(OUT_MAP, "s2.fault:outcome.map")                                     \
+	C(OUT_PERM_RELAX, "s2.fault:outcome.perm_relax")                       \
+	C(OUT_MMIO, "s2.fault:outcome.mmio")                                   \
+	C(OUT_INJECT_WALK, "s2.fault:outcome.inject_walk")                     \
+	C(OUT_INJECT_PERM, "s2.fault:outcome.inject_perm")                     \
+	C(OUT_INJECT_SEA, "s2.fault:outcome.inject_sea")                       \
+	C(OUT_HWPOISON, "s2.fault:outcome.hwpoison")                           \
+	C(OUT_RETRY_WALK, "s2.fault:outcome.retry_walk")                       \
+	C(OUT_RETRY_INVAL, "s2.fault:outcome.retry_inval")                     \
+	C(OUT_RETRY_RACE, "s2.fault:outcome.retry_race")                       \
+	C(OUT_ERROR, "s2.fault:outcome.error")                                 \
 	C(CTX_HIT, "s2.ctx.hit")                                               \
 	C(CTX_FREE, "s2.ctx.free")                                             \
 	C(CTX_EVICT, "s2.ctx.evict")                                           \
@@ -98,16 +142,25 @@
 	C(UNMAP_MEMSLOT, "s2.unmap.memslot")                                   \
 	C(WP, "s2.wp.all")                                                     \
 	LAB_AT_PATHS(LAB_AT_OPS, C)                                            \
+	C(AT_BUT_RETRY, "at.op-retry") /* all but the value: see check.py */   \
 	C(MMIO_KERNEL_L1, "mmio.abort.kernel.l1")                              \
 	C(MMIO_KERNEL_L2, "mmio.abort.kernel.l2")                              \
 	C(MMIO_USER_L1, "mmio.abort.user.l1")                                  \
 	C(MMIO_USER_L2, "mmio.abort.user.l2")                                  \
+	C(MMIO_ERROR_L2, "mmio.abort.error.l2")                                \
+	C(CACHE_HIT, "mmio.cache.hit.l2")                                      \
+	C(CACHE_FILL, "mmio.cache.fill.l2")                                    \
+	C(CACHE_STALE, "mmio.cache.stale.l2")                                  \
+	C(CACHE_BYPASS, "mmio.cache.bypass.l2")                                \
 	C(ERET_L2, "el2.eret.l2")                                              \
 	C(EXC_SYNC, "el2.exc.sync")                                            \
 	C(TRAP_FORWARDED_L2, "el2.trap.forwarded.l2")                          \
 	C(TRAP_EMULATED_L2, "el2.trap.emulated.l2")                            \
 	C(VNCR_HANDLED, "el2.vncr.handled")                                    \
-	C(VNCR_INJECTED, "el2.vncr.injected")
+	C(VNCR_INJECTED, "el2.vncr.injected")                                  \
+	C(VNCR_INVAL_TLBI, "el2.vncr_inval.tlbi")                              \
+	C(VNCR_INVAL_IPA, "el2.vncr_inval.ipa")                                \
+	C(VNCR_INVAL_RETRANSLATE, "el2.vncr_inval.retranslate")
 
 #ifndef __ASSEMBLER__
 #define LAB_COUNT_ID(id, key) CNT_##id,
@@ -118,12 +171,14 @@ enum lab_count { LAB_COUNTS(LAB_COUNT_ID) CNT_MAX };
 	V(PAGES, "pages", 64, "pages that L2 touches")                         \
 	V(ROUNDS, "rounds", 0, "repetitions (0: what suits the workload)")     \
 	V(VTTBRS, "vttbrs", 5, "s2-switch: contexts, against a pool of 2 per vCPU") \
-	V(OP, "op", 0, "s2-tlbi: vmalls12e1is, ipas2e1is, ripas2e1is, alle1is") \
-	V(MODE, "mode", 0, "s2-perm: l1 or host; mmio-hit: both, kernel or user")
+	V(OP, "op", 0, "s2-tlbi: vmalls12e1is, ipas2e1is, ripas2e1is, alle1is, vmalle1is") \
+	V(MODE, "mode", 0, "s2-perm: l1, host; mmio-hit: both, kernel, user, tlbi, forbid, " \
+	  "recycle; s2-outcomes: sea, error, walk, race, hwpoison")            \
+	V(SEED, "seed", 1, "stress: another seed, another order of things")
 #define LAB_PARAM_ID(id, name, def, help) PARAM_##id,
 enum lab_param { LAB_PARAMS(LAB_PARAM_ID) PARAM_MAX };
 
-enum lab_op { OP_VMALLS12E1IS, OP_IPAS2E1IS, OP_RIPAS2E1IS, OP_ALLE1IS, OP_MAX };
+enum lab_op { OP_VMALLS12E1IS, OP_IPAS2E1IS, OP_RIPAS2E1IS, OP_ALLE1IS, OP_VMALLE1IS, OP_MAX };
 
 #define LAB_FLAG_SHARED 1u /* both vCPUs use one VTTBR */
 
@@ -142,6 +197,7 @@ enum lab_op { OP_VMALLS12E1IS, OP_IPAS2E1IS, OP_RIPAS2E1IS, OP_ALLE1IS, OP_MAX }
 	W(AT_SLOW, "at-slow", 1, "AT with a cold shadow, and with no context") \
 	W(AT_FAULT, "at-fault", 1, "AT that ends in a stage-1 fault")          \
 	W(MMIO_HIT, "mmio-hit", 1, "L2 accesses the GIC and the VMM's doorbell (--mode)") \
+	W(MMIO_MEMSLOT, "mmio-memslot", 1, "memslots come and go between L2's MMIO accesses") \
 	W(EL2_STORM, "el2-storm", 1, "erets into L2, hypercalls, register traps") \
 	W(EL2_VNCR, "el2-vncr", 1, "L2 is a hypervisor too: VNCR aborts")      \
 	W(MIXED, "mixed", 1, "a bit of everything")
@@ -158,6 +214,11 @@ struct lab_vcpu {
 	uint64_t counts[CNT_MAX];
 };
 
+/* Two generations: of a change that has begun, and of one that is done. */
+struct lab_gen {
+	volatile uint32_t begin, done;
+};
+
 /* At LAB_ABI_PAGE; larger than a page is fine, the image starts 64 KB on. */
 struct lab_abi {
 	uint64_t magic;
@@ -166,6 +227,8 @@ struct lab_abi {
 	uint64_t flags;
 	uint64_t params[PARAM_MAX];
 	uint64_t again; /* written by the VMM before DONE returns: run once more */
+	struct lab_gen swap[LAB_SWAP_PAGES];
+	struct lab_gen fresh[LAB_FRESH_PAGES];
 	struct lab_vcpu vcpu[LAB_MAX_VCPUS];
 };
 #endif

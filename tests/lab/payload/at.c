@@ -49,7 +49,18 @@ void at_setup(struct vcpu *v)
 		stage2_map(v->ctx, table(v, i), table(v, i), PAGE_R | PAGE_W);
 	write_reg(MAIR_EL12, 0xff);
 	write_reg(TTBR0_EL12, table(v, 0));
-	write_reg(TCR_EL12, 0x200803519ull);
+	write_reg(TCR_EL12, TCR_L2);
+}
+
+/* The descriptor of a page in L2's stage 1, and the table it lies in. */
+uint64_t *at_leaf(struct vcpu *v, enum at_page p)
+{
+	return (uint64_t *)table(v, TABLES - 1) + (at_va(v, p) >> 12 & 511);
+}
+
+uint64_t at_table(struct vcpu *v)
+{
+	return table(v, TABLES - 1);
 }
 
 /* L2, with its stage 1 off, reads its tables: now they are in the shadow. */
@@ -75,8 +86,8 @@ static enum lab_count path(struct ctx *c, uint64_t par)
 	return CNT_AT_SLOW_FAULT_S1E1R;
 }
 
-/* Translate va for L2; returns PAR_EL1. */
-uint64_t at(struct vcpu *v, struct ctx *c, enum at_op op, uint64_t va)
+/* Translate va for L2, uncounted; returns PAR_EL1. */
+uint64_t at_raw(struct vcpu *v, struct ctx *c, enum at_op op, uint64_t va)
 {
 	uint64_t sctlr = read_reg(SCTLR_EL12), par;
 
@@ -95,7 +106,14 @@ uint64_t at(struct vcpu *v, struct ctx *c, enum at_op op, uint64_t va)
 	}
 	isb();
 	par = read_reg("par_el1");
-	count(v, path(c, par) + op);
 	write_reg(SCTLR_EL12, sctlr);
+	return par;
+}
+
+uint64_t at(struct vcpu *v, struct ctx *c, enum at_op op, uint64_t va)
+{
+	uint64_t par = at_raw(v, c, op, va);
+
+	count(v, path(c, par) + op);
 	return par;
 }

@@ -9,7 +9,7 @@
 	.section .l2, "ax"
 	.balign 4096
 	.globl	l2_page, l2_read, l2_write, l2_exec, l2_hvc, l2_ldr32, l2_str32
-	.globl	l2_idreg, l2_vncr
+	.globl	l2_idreg, l2_vncr, l2_ldxr, l2_jump, l2_probe
 l2_page:
 
 l2_read:
@@ -64,6 +64,32 @@ l2_str32:
 	add	x0, x0, #1
 	sub	x2, x2, #1
 	cbnz	x2, 1b
+	hvc	#0
+
+/* an exclusive: the syndrome does not say what it is, KVM cannot emulate it */
+l2_ldxr:
+	cbz	x2, l2_end
+1:	ldxr	w4, [x1]
+	add	x0, x0, #1
+	sub	x2, x2, #1
+	cbnz	x2, 1b
+	hvc	#0
+
+/* a call of something that is no code */
+l2_jump:
+	cbz	x2, l2_end
+1:	blr	x1
+	add	x0, x0, #1
+	sub	x2, x2, #1
+	cbnz	x2, 1b
+	hvc	#0
+
+/* one address twice, and another one */
+l2_probe:
+	ldr	w4, [x1]
+	ldr	w5, [x1]
+	ldr	w6, [x2]
+	mov	x0, #1
 	hvc	#0
 
 /* an ID register: traps to L0, and from there to L1 if L1 set TID3 */

@@ -7,6 +7,8 @@
 #define EC_SYSREG 0x18
 #define EC_IABT_LOW 0x20
 #define EC_DABT_LOW 0x24
+#define ESR_FSC(esr) ((esr) & 0x3f)
+#define FSC_SEA 0x10
 #define SPSR_EL1H_MASKED 0x3c5
 
 /* The code page, both kinds of MMIO, and --pages data pages with these rights. */
@@ -21,8 +23,8 @@ struct ctx *ctx_new(struct vcpu *v, unsigned int vmid, unsigned int rights)
 		alloc_page(); /* heap pages are consecutive while others wait */
 	c->vttbr = (uint64_t)vmid << 48 | (uint64_t)c->root;
 	stage2_map(c, (uint64_t)l2_page, (uint64_t)l2_page, PAGE_R | PAGE_X);
-	stage2_map_device(c, LAB_GICD_BASE, LAB_GICD_BASE);
-	stage2_map_device(c, LAB_PORT_L2, LAB_PORT_L2);
+	stage2_map_device(c, LAB_GICD_BASE, LAB_GICD_BASE, PAGE_R | PAGE_W);
+	stage2_map_device(c, LAB_PORT_L2, LAB_PORT_L2, PAGE_R | PAGE_W);
 	if (pages < 8)
 		pages = 8;
 	for (uint64_t i = 0; i < pages; i++)
@@ -66,17 +68,36 @@ uint64_t l2_run(struct vcpu *v, struct ctx *c, const void *entry, uint64_t addr,
 			break;
 		case EC_IABT_LOW:
 		case EC_DABT_LOW:
+			if (ESR_FSC(esr) == FSC_SEA) {
+				must(v, v->expect_sea, esr);
+				v->seas++;
+				/* a jump into MMIO: back to after it, as if it had returned */
+				elr = ESR_EC(esr) == EC_IABT_LOW ? v->regs.lr : elr + 4;
+				break;
+			}
 			must(v, v->on_fault, esr);
-			count(v, CNT_FAULT_FORWARD);
+			model_forward(v, esr);
 			v->on_fault(v, c, (read_reg("hpfar_el2") >> 4 << 12) & ~0xfffull);
-			if (v->regs.x[7]) /* the hook wants it stepped over */
+			if (v->step_over)
 				elr += 4;
-			v->regs.x[7] = 0;
+			v->step_over = false;
 			break;
 		default:
 			fail(v, __LINE__, esr);
 		}
 	}
+}
+
+/* L2 reads or writes MMIO n times; returns the last value. */
+uint64_t l2_mmio(struct vcpu *v, struct ctx *c, uint64_t ipa, uint64_t n, unsigned int access,
+		 enum mmio_by by)
+{
+	uint64_t did = l2_run(v, c, access == PAGE_W ? l2_str32 : l2_ldr32, ipa, n);
+
+	must(v, did == n, did);
+	while (did--)
+		model_mmio(v, c, ipa, access, PAGE_R | PAGE_W, by);
+	return v->regs.x[4];
 }
 
 /* L2 reads, writes or executes n data pages which L1 maps read/write/execute. */

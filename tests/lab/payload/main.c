@@ -6,7 +6,7 @@
 #include "payload.h"
 
 struct lab_abi *const abi = (struct lab_abi *)LAB_ABI_PAGE;
-static struct vcpu vcpus[LAB_MAX_VCPUS];
+struct vcpu vcpus[LAB_MAX_VCPUS];
 static uint64_t l1_table[512] __attribute__((aligned(4096)));
 
 #define W_RUN(id, name, prefault, help) [WL_##id] = run_##id,
@@ -45,6 +45,20 @@ void unsupported(struct vcpu *v)
 		call(v, LAB_CALL_DONE, LAB_UNSUPPORTED, 0);
 }
 
+/* L2 got a value it cannot have got. */
+void wrong(struct vcpu *v, uint64_t addr, uint64_t got, uint64_t expected)
+{
+	v->abi->args[1] = addr;
+	v->abi->args[2] = got;
+	v->abi->args[3] = expected;
+	for (;;) {
+		v->abi->args[0] = LAB_WRONG;
+		asm volatile("str %w0, [%1]"
+			     : : "r"(LAB_CALL_DONE), "r"((uint64_t)LAB_PORT_L1 + v->id * 8)
+			     : "memory");
+	}
+}
+
 /* start.S comes here when L1 itself takes an exception. */
 void payload_died(uint64_t esr, uint64_t elr, uint64_t far);
 void payload_died(uint64_t esr, uint64_t elr, uint64_t far)
@@ -54,6 +68,12 @@ void payload_died(uint64_t esr, uint64_t elr, uint64_t far)
 	v->abi->args[2] = elr;
 	v->abi->args[3] = far;
 	fail(v, 0, esr);
+}
+
+void need_access_flags(struct vcpu *v)
+{
+	if (!(read_reg("id_aa64mmfr1_el1") & 0xf)) /* HAFDBS */
+		unsupported(v);
 }
 
 uint64_t rounds(uint64_t by_default)
@@ -97,7 +117,7 @@ void payload_main(uint64_t id)
 	barrier(v);
 
 	v->hcr = HCR_L2;
-	write_reg("vtcr_el2", 0x80023559); /* 39-bit, from level 1, 4K, 40-bit PA */
+	write_reg("vtcr_el2", VTCR_L2);
 	write_reg(SCTLR_EL12, 0x30d00800);
 	in_turn(v, t)
 		v->ctx = shared && id ? vcpus[0].ctx :

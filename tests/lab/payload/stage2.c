@@ -2,7 +2,6 @@
 /* stage2.c: L1's stage-2 tables, always of 4K pages, and the memory for them. */
 #include "payload.h"
 
-#define S2_AF (1ull << 10)
 #define S2_INNER (3ull << 8)
 #define S2_R (1ull << 6)
 #define S2_W (2ull << 6)
@@ -43,7 +42,7 @@ void *alloc_page(void)
 	return p;
 }
 
-static uint64_t *leaf(struct ctx *c, uint64_t ipa)
+uint64_t *stage2_leaf(struct ctx *c, uint64_t ipa)
 {
 	uint64_t *table = c->root;
 
@@ -60,14 +59,16 @@ static uint64_t *leaf(struct ctx *c, uint64_t ipa)
 /* Change an entry; no invalidation, that is the workloads' business. */
 void stage2_map(struct ctx *c, uint64_t ipa, uint64_t pa, unsigned int rights)
 {
-	*leaf(c, ipa) = rights ? pa | S2_AF | S2_INNER | S2_NORMAL | 3 |
+	*stage2_leaf(c, ipa) = rights ? pa | DESC_AF | S2_INNER | S2_NORMAL | 3 |
 				 (rights & PAGE_R ? S2_R : 0) | (rights & PAGE_W ? S2_W : 0) |
 				 (rights & PAGE_X ? 0 : S2_XN) : 0;
 	dsb();
 }
 
-void stage2_map_device(struct ctx *c, uint64_t ipa, uint64_t pa)
+void stage2_map_device(struct ctx *c, uint64_t ipa, uint64_t pa, unsigned int rights)
 {
-	*leaf(c, ipa) = pa | S2_AF | S2_R | S2_W | S2_XN | 3;
+	*stage2_leaf(c, ipa) = rights ? pa | DESC_AF | (rights & PAGE_R ? S2_R : 0) |
+					(rights & PAGE_W ? S2_W : 0) |
+					(rights & PAGE_X ? 0 : S2_XN) | 3 : 0;
 	dsb();
 }

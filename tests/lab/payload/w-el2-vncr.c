@@ -10,8 +10,16 @@
  * makes it; erets after that find it.  A TLBI of L1's stage 1 drops it, for all
  * vCPUs here, since L1 maps all its memory with one block.  But only with TGE
  * set: without it KVM executes the TLBI in its fast path, and keeps what it has.
+ * An MMU notifier drops it as well, and so does another value of VNCR_EL2.
  */
 static bool known[LAB_MAX_VCPUS];
+
+static void drop(struct vcpu *v, unsigned int vcpu, enum lab_count why)
+{
+	if (known[vcpu])
+		count(v, why);
+	known[vcpu] = false;
+}
 
 static void access(struct vcpu *v)
 {
@@ -25,27 +33,46 @@ static void access(struct vcpu *v)
 
 static void forget(struct vcpu *v, const void *page)
 {
-	write_reg("hcr_el2", HCR_L2 | HCR_TGE);
-	isb();
-	asm volatile("tlbi vae2is, %0" : : "r"((uint64_t)page >> 12) : "memory");
-	dsb();
-	write_reg("hcr_el2", HCR_L2);
-	isb();
-	count(v, CNT_TLBI_S1E2);
+	tlbi_el2(v, page);
 	for (unsigned int i = 0; i < LAB_MAX_VCPUS; i++)
-		known[i] = false;
+		drop(v, i, CNT_VNCR_INVAL_TLBI);
+}
+
+static void give(uint64_t *page)
+{
+	page[VNCR_VTTBR / 8] = MAGIC;
+	dsb();
+	write_reg(VNCR_EL2, page);
+}
+
+/* A second page: the access finds the translation of the first one. */
+static void retranslate(struct vcpu *v, uint64_t *page)
+{
+	give(page);
+	drop(v, v->id, CNT_VNCR_INVAL_RETRANSLATE);
+	access(v);
+}
+
+/* The host takes memory away, somewhere. */
+static void notify(struct vcpu *v)
+{
+	must(v, call(v, LAB_CALL_DISCARD, LAB_SPARE_BASE, LAB_PAGE_SIZE) == 0, 0);
+	model_wipe(v, CAUSE_NOTIFIER);
+	for (unsigned int i = 0; i < LAB_MAX_VCPUS; i++)
+		drop(v, i, CNT_VNCR_INVAL_IPA);
+	access(v);
 }
 
 static void one(struct vcpu *v)
 {
-	static uint64_t *pages[LAB_MAX_VCPUS];
-	uint64_t *page = pages[v->id];
+	static uint64_t *pages[LAB_MAX_VCPUS][2];
+	uint64_t *page = pages[v->id][0];
 
-	if (!page)
-		page = pages[v->id] = alloc_page();
-	page[VNCR_VTTBR / 8] = MAGIC;
-	dsb();
-	write_reg(VNCR_EL2, page);
+	if (!page) {
+		page = pages[v->id][0] = alloc_page();
+		pages[v->id][1] = alloc_page();
+	}
+	give(page);
 	v->hcr |= HCR_NV | HCR_NV2;
 	access(v);
 	access(v);
@@ -53,6 +80,10 @@ static void one(struct vcpu *v)
 		forget(v, page);
 		access(v);
 	}
+	for (unsigned int i = 0; i < 3; i++)
+		retranslate(v, pages[v->id][~i & 1]);
+	retranslate(v, page);
+	notify(v);
 	v->hcr &= ~(HCR_NV | HCR_NV2);
 }
 

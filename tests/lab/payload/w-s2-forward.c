@@ -8,7 +8,7 @@ static void step_over(struct vcpu *v, struct ctx *c, uint64_t ipa)
 {
 	(void)c;
 	must(v, ipa >= UNMAPPED, ipa);
-	v->regs.x[7] = 1;
+	v->step_over = true;
 }
 
 void run_S2_FORWARD(struct vcpu *v)

@@ -10,8 +10,9 @@ void run_S2_MEMSLOT(struct vcpu *v)
 		if (v->id == 0) {
 			/* creating one empties nothing */
 			must(v, call(v, LAB_CALL_MEMSLOT, 1, 0) == 0, r);
+			model_memslot(false, v);
 			must(v, call(v, LAB_CALL_MEMSLOT, 0, 0) == 0, r);
-			model_wipe(v, CAUSE_MEMSLOT);
+			model_memslot(true, v);
 		}
 		barrier(v);
 		l2_touch(v, v->ctx, 0, param(PAGES), PAGE_W);

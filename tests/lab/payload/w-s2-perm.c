@@ -60,7 +60,7 @@ static void by_host(struct vcpu *v, struct ctx *c)
 		model_touch(v, c, PAGE_DATA(i), PAGE_R, PAGE_R);
 	must(v, l2_run(v, c, l2_write, v->data, n) == n, n);
 	for (uint64_t i = 0; i < n; i++) {
-		count(v, CNT_FAULT_RETRY);
+		model_retry(v, CNT_OUT_RETRY_INVAL);
 		model_wipe(v, CAUSE_NOTIFIER);
 		model_touch(v, c, PAGE_CODE, PAGE_X, PAGE_R | PAGE_X);
 		model_touch(v, c, PAGE_DATA(i), PAGE_W, rw);

@@ -11,7 +11,7 @@ void run_S2_RETRY(struct vcpu *v)
 			uint64_t ipa = v->data + i * LAB_PAGE_SIZE;
 
 			/* the VMM waits for this page's fault with userfaultfd */
-			if (call(v, LAB_CALL_MARK, ipa, 0) != 0)
+			if (call(v, LAB_CALL_MARK, 1, 1) != 0)
 				unsupported(v);
 			must(v, l2_run(v, v->ctx, l2_write, ipa, 1) == 1, i);
 			/*
@@ -20,7 +20,7 @@ void run_S2_RETRY(struct vcpu *v)
 			 * waited for away.  L2 starts again, and needs its
 			 * code page first.
 			 */
-			count(v, CNT_FAULT_RETRY);
+			model_retry(v, CNT_OUT_RETRY_INVAL);
 			model_wipe(v, CAUSE_NOTIFIER);
 			model_touch(v, v->ctx, PAGE_CODE, PAGE_X, PAGE_R | PAGE_X);
 			model_touch(v, v->ctx, PAGE_DATA(i), PAGE_W, PAGE_R | PAGE_W | PAGE_X);

@@ -38,11 +38,21 @@ static const struct {
 	{ PARAM_OP, "ipas2e1is", OP_IPAS2E1IS },
 	{ PARAM_OP, "ripas2e1is", OP_RIPAS2E1IS },
 	{ PARAM_OP, "alle1is", OP_ALLE1IS },
+	{ PARAM_OP, "vmalle1is", OP_VMALLE1IS },
 	{ PARAM_MODE, "l1", 0 },
 	{ PARAM_MODE, "host", 1 },
 	{ PARAM_MODE, "both", 0 },
 	{ PARAM_MODE, "kernel", 1 },
 	{ PARAM_MODE, "user", 2 },
+	{ PARAM_MODE, "tlbi", 3 },
+	{ PARAM_MODE, "forbid", 4 },
+	{ PARAM_MODE, "recycle", 5 },
+	{ PARAM_MODE, "all", 0 },
+	{ PARAM_MODE, "sea", 1 },
+	{ PARAM_MODE, "error", 2 },
+	{ PARAM_MODE, "walk", 3 },
+	{ PARAM_MODE, "race", 4 },
+	{ PARAM_MODE, "hwpoison", 5 },
 };
 
 struct options {

@@ -32,46 +32,23 @@ static int failed(const char *what, int code)
 	return -code;
 }
 
-static char *reserve(size_t size, int populate)
-{
-	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	madvise(p, size, MADV_NOHUGEPAGE); /* fails without THP: as good */
-	if (populate)
-		memset(p, 0, size);
-	return p;
-}
-
-static int add_slot(struct vm *vm, unsigned int slot, uint64_t ipa, void *p, uint64_t size)
-{
-	struct kvm_userspace_memory_region r = {
-		.slot = slot,
-		.guest_phys_addr = ipa,
-		.memory_size = size,
-		.userspace_addr = (uintptr_t)p,
-	};
-
-	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &r) ? failed("memory slot", VMM_FAILED)
-							     : 0;
-}
 
 static int create_memory(struct vm *vm)
 {
 	size_t image = payload_end - payload_start;
 
-	vm->ram = reserve(LAB_RAM_SIZE, 1);
-	vm->data = reserve(LAB_DATA_SIZE, 0);
-	vm->extra = reserve(LAB_EXTRA_SIZE, 0);
-	if (!vm->ram || !vm->data || !vm->extra)
+	vm->ram = vm_memory(NULL, LAB_RAM_SIZE);
+	vm->data = vm_memory(NULL, LAB_DATA_SIZE);
+	vm->extra = vm_memory(NULL, LAB_EXTRA_SIZE);
+	vm->swap = vm_memory(NULL, 2 * LAB_SWAP_PAGES * LAB_PAGE_SIZE);
+	if (!vm->ram || !vm->data || !vm->extra || !vm->swap)
 		return failed("guest memory", VMM_FAILED);
+	memset(vm->ram, 0, LAB_RAM_SIZE);
 	vm->abi = (struct lab_abi *)vm->ram;
 	memcpy(vm->ram + (LAB_IMAGE_BASE - LAB_RAM_BASE), payload_start, image);
-	if (add_slot(vm, 0, LAB_RAM_BASE, vm->ram, LAB_RAM_SIZE) ||
-	    add_slot(vm, 1, LAB_DATA_BASE, vm->data, LAB_DATA_SIZE))
-		return -VMM_FAILED;
+	if (vm_set_slot(vm, 0, LAB_RAM_BASE, vm->ram, LAB_RAM_SIZE, 0) ||
+	    vm_set_slot(vm, 1, LAB_DATA_BASE, vm->data, LAB_DATA_SIZE, 0))
+		return failed("memory slot", VMM_FAILED);
 
 	vm->abi->magic = LAB_MAGIC;
 	vm->abi->workload = vm->cfg->workload;
@@ -161,6 +138,26 @@ int vm_create(struct vm *vm, const struct vm_config *cfg, unsigned int index)
 	return err ? err : create_gic(vm);
 }
 
+/* The VMM's devices: false if there is none at this address, or it is not to be written so. */
+static bool device(struct vcpu *v)
+{
+	struct kvm_run *run = v->run;
+	uint64_t page = (run->mmio.phys_addr - LAB_SWAP_BASE) / LAB_PAGE_SIZE;
+	uint32_t word;
+
+	memcpy(&word, run->mmio.data, sizeof(word));
+	if (run->mmio.phys_addr - LAB_PORT_L2 < LAB_PAGE_SIZE)
+		word = LAB_PORT_VALUE;
+	else if (run->mmio.phys_addr < LAB_SWAP_BASE || page >= LAB_SWAP_PAGES)
+		return false;
+	else if (run->mmio.is_write)
+		return vm_swap_write(v->vm, page, word);
+	else
+		word = vm_swap_read(v->vm, page);
+	memcpy(run->mmio.data, &word, sizeof(word));
+	return true;
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
@@ -186,9 +183,10 @@ static void *vcpu_thread(void *arg)
 			memcpy(&nr, run->mmio.data, sizeof(nr));
 			if (!vm_call(v, nr))
 				return NULL;
-		} else if (run->mmio.phys_addr != LAB_PORT_L2) {
-			fprintf(stderr, "vmm: vCPU %u: access to %#llx, where nothing is\n", v->id,
-				run->mmio.phys_addr);
+		} else if (!device(v)) {
+			fprintf(stderr, "vmm: wrong access: vCPU %u: %s %#llx of %#x\n", v->id,
+				run->mmio.is_write ? "write to" : "read of", run->mmio.phys_addr,
+				*(uint32_t *)run->mmio.data);
 			_exit(VMM_FAILED);
 		}
 	}

@@ -39,10 +39,18 @@ struct vm {
 	const struct vm_config *cfg;
 	unsigned int index;
 	int kvm, fd, uffd;
-	char *ram, *data, *extra;
+	char *ram, *data, *extra, *swap;
 	struct lab_abi *abi;
 	pthread_barrier_t barrier;
 	pthread_t uffd_thread;
+	unsigned int uffd_waiters; /* a missing page comes when so many wait for it */
+	bool uffd_discard; /* and another one goes before */
+	uint64_t change_ipa, change_to; /* the page protected for vm_change() */
+	volatile sig_atomic_t poisoned;
+	uint64_t broken_ipa; /* data page that KVM_RUN will fail for */
+	pthread_t chaos_thread;
+	volatile bool chaos, chaos_stop;
+	uint64_t chaos_seed;
 	struct vcpu vcpu[LAB_MAX_VCPUS];
 	uint64_t iterations;
 	double start_s, end_s; /* vm_now() before the first KVM_RUN and after the last */
@@ -58,6 +66,31 @@ int vm_create(struct vm *vm, const struct vm_config *cfg, unsigned int index);
 /* Start, and wait for, the vCPUs. */
 int vm_start(struct vm *vm);
 int vm_wait(struct vm *vm);
+
+/* Room for every page of [ipa, ipa + size), which has no page now. */
+char *vm_at(struct vm *vm, uint64_t ipa);
+/* A region of guest memory, 4K pages whatever the kernel prefers; NULL on failure. */
+char *vm_memory(void *where, size_t size);
+
+/* memory.c: what the VMM does to guest memory and memslots; 0 or -errno. */
+int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t ipa, void *p, uint64_t size,
+		unsigned int flags);
+int vm_swap(struct vm *vm, unsigned int page);
+int vm_unmap(struct vm *vm, uint64_t ipa);
+int vm_poison(struct vm *vm, uint64_t ipa);
+/* Put a new page where one is gone or bad. */
+int vm_repair(struct vm *vm);
+/* What a read of a swap page gives while it is MMIO; and is what L2 writes for it? */
+uint32_t vm_swap_read(struct vm *vm, unsigned int page);
+bool vm_swap_write(struct vm *vm, unsigned int page, uint32_t word);
+
+/* fault.c: userfaultfd. */
+int vm_watch_missing(struct vm *vm, unsigned int waiters, bool discard);
+int vm_change(struct vm *vm, uint64_t ipa, uint64_t to);
+
+/* chaos.c: for stress: a thread that changes memslots and memory; idempotent. */
+int vm_chaos(struct vm *vm, uint64_t seed);
+void vm_chaos_end(struct vm *vm);
 
 /* calls.c: serve a call of the payload; false ends the vCPU. */
 bool vm_call(struct vcpu *v, uint32_t nr);
