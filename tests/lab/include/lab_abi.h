@@ -198,6 +198,8 @@ enum lab_op { OP_VMALLS12E1IS, OP_IPAS2E1IS, OP_RIPAS2E1IS, OP_ALLE1IS, OP_VMALL
 	W(AT_FAULT, "at-fault", 1, "AT that ends in a stage-1 fault")          \
 	W(MMIO_HIT, "mmio-hit", 1, "L2 accesses the GIC and the VMM's doorbell (--mode)") \
 	W(MMIO_MEMSLOT, "mmio-memslot", 1, "memslots come and go between L2's MMIO accesses") \
+	W(S2_OUTCOMES, "s2-outcomes", 1, "faults with rare outcomes (--mode)") \
+	W(AT_RETRY, "at-retry", 1, "a descriptor changes under an AT's walk (userfaultfd)") \
 	W(EL2_STORM, "el2-storm", 1, "erets into L2, hypercalls, register traps") \
 	W(EL2_VNCR, "el2-vncr", 1, "L2 is a hypervisor too: VNCR aborts")      \
 	W(MIXED, "mixed", 1, "a bit of everything")

@@ -138,6 +138,31 @@ int vm_create(struct vm *vm, const struct vm_config *cfg, unsigned int index)
 	return err ? err : create_gic(vm);
 }
 
+/* KVM_RUN failed: what s2-outcomes asked for is repaired, anything else is the end. */
+static void run_failed(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+	struct kvm_one_reg reg = { .id = REG_PC };
+	uint64_t pc;
+
+	reg.addr = (uintptr_t)&pc;
+	if (errno == EINTR || errno == EAGAIN) {
+		v->interrupted++;
+		if (!vm->poisoned || !vm_repair(vm)) {
+			vm->poisoned = 0;
+			return;
+		}
+	} else if (vm->cfg->workload == WL_S2_OUTCOMES && errno == EFAULT) {
+		if (!vm_repair(vm))
+			return;
+	} else if (vm->cfg->workload == WL_S2_OUTCOMES && errno == ENOSYS) {
+		if (!ioctl(v->fd, KVM_GET_ONE_REG, &reg) && !set_reg(v, REG_PC, pc + 4))
+			return;
+	}
+	failed("KVM_RUN", VMM_FAILED);
+	_exit(VMM_FAILED);
+}
+
 /* The VMM's devices: false if there is none at this address, or it is not to be written so. */
 static bool device(struct vcpu *v)
 {
@@ -158,19 +183,42 @@ static bool device(struct vcpu *v)
 	return true;
 }
 
+static struct vm *poisoned_vm;
+
+/* The host told us that a page of the guest is bad; nothing else may send this. */
+static void on_sigbus(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_code == BUS_MCEERR_AR || info->si_code == BUS_MCEERR_AO) {
+		poisoned_vm->poisoned = 1;
+		return;
+	}
+	signal(sig, SIG_DFL);
+}
+
+static void expect_poison(struct vm *vm)
+{
+	struct sigaction sa = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
+	sigset_t set;
+
+	poisoned_vm = vm;
+	sigaction(SIGBUS, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGBUS);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
 	struct kvm_run *run = v->run;
 
+	if (v->vm->cfg->workload == WL_S2_OUTCOMES)
+		expect_poison(v->vm);
 	for (;;) {
 		if (ioctl(v->fd, KVM_RUN, 0)) {
-			if (errno == EINTR || errno == EAGAIN) {
-				v->interrupted++;
-				continue;
-			}
-			failed("KVM_RUN", VMM_FAILED);
-			_exit(VMM_FAILED);
+			run_failed(v);
+			continue;
 		}
 		if (run->exit_reason != KVM_EXIT_MMIO) {
 			fprintf(stderr, "vmm: vCPU %u: unexpected exit %u\n", v->id,
