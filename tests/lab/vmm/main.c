@@ -169,6 +169,8 @@ static int check(struct options *o, const char *name)
 		return bad("--vms must be 1 or 2, not", "another number");
 	if (!o->vm.params[PARAM_PAGES] || o->vm.params[PARAM_PAGES] > LAB_MAX_PAGES / 4)
 		return bad("--pages must be 1 to 1024, not", "another number");
+	if (o->vm.vcpus != 2 && i == WL_S2_WALK_RACE)
+		return bad("two vCPUs (--vcpus 2) are needed for", name);
 	if (o->vm.flags & LAB_FLAG_SHARED && i != WL_S2_COLD && i != WL_S2_TLBI)
 		return bad("--shared is for s2-cold and s2-tlbi, not for", name);
 	return 0;
