@@ -201,6 +201,7 @@ enum lab_op { OP_VMALLS12E1IS, OP_IPAS2E1IS, OP_RIPAS2E1IS, OP_ALLE1IS, OP_VMALL
 	W(S2_OUTCOMES, "s2-outcomes", 1, "faults with rare outcomes (--mode)") \
 	W(AT_RETRY, "at-retry", 1, "a descriptor changes under an AT's walk (userfaultfd)") \
 	W(S2_WALK_RACE, "s2-walk-race", 1, "AT against TLBIs and new descriptors of another vCPU") \
+	W(STRESS, "stress", 1, "everything changes all the time, every value is checked") \
 	W(EL2_STORM, "el2-storm", 1, "erets into L2, hypercalls, register traps") \
 	W(EL2_VNCR, "el2-vncr", 1, "L2 is a hypervisor too: VNCR aborts")      \
 	W(MIXED, "mixed", 1, "a bit of everything")

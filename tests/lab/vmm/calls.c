@@ -132,6 +132,9 @@ bool vm_call(struct vcpu *v, uint32_t nr)
 	case LAB_CALL_YIELD:
 		sched_yield();
 		break;
+	case LAB_CALL_CHAOS:
+		a->result = vm_chaos(vm, a->args[0]);
+		break;
 	default:
 		a->result = -1;
 	}

@@ -264,6 +264,7 @@ int vm_wait(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->cfg->vcpus; i++)
 		pthread_join(vm->vcpu[i].thread, NULL);
+	vm_chaos_end(vm);
 	vm->end_s = vm_now();
 	return -vm->status;
 }
