@@ -99,29 +99,34 @@ static bool between(uint32_t gen, uint32_t lo, uint32_t hi)
 	return ((gen - lo) & LAB_GEN_MASK) <= ((hi - lo) & LAB_GEN_MASK);
 }
 
-static bool from_target(unsigned int t, uint32_t got, const struct view *lo, const struct view *hi)
+/* What a target reads as, in generation gen if it has any. */
+static uint32_t value_of(unsigned int t, uint32_t gen)
 {
 	if (t == TO_GICD)
-		return got == typer;
+		return typer;
 	if (t == TO_PORT)
-		return got == LAB_PORT_VALUE;
+		return LAB_PORT_VALUE;
 	if (t >= TO_FIXED)
-		return got == LAB_WORD(LAB_WORD_DATA, FIXED_PAGE(t - TO_FIXED) & 0xff, 0);
-	return between(got & LAB_GEN_MASK, lo->swap[t], hi->swap[t]) &&
-	       (got & ~LAB_GEN_MASK) ==
-		       LAB_WORD(LAB_SWAP_IS_RAM(got) ? LAB_WORD_RAM : LAB_WORD_MMIO, t, 0);
+		return LAB_WORD(LAB_WORD_DATA, FIXED_PAGE(t - TO_FIXED) & 0xff, 0);
+	return LAB_WORD(LAB_SWAP_IS_RAM(gen) ? LAB_WORD_RAM : LAB_WORD_MMIO, t, gen);
+}
+
+static bool from_target(unsigned int t, uint32_t got, const struct view *lo, const struct view *hi)
+{
+	return got == value_of(t, got) &&
+	       (t >= LAB_SWAP_PAGES || between(got & LAB_GEN_MASK, lo->swap[t], hi->swap[t]));
 }
 
 static void check_window(struct vcpu *v, struct space *s, unsigned int k, uint32_t got,
 			 const struct view *lo, const struct view *hi)
 {
+	unsigned int t = s->win[k].target[lo->map[k] % HISTORY];
+
 	for (uint32_t m = lo->map[k]; m - 1 != hi->map[k]; m++)
 		if (from_target(s->win[k].target[m % HISTORY], got, lo, hi))
 			return;
-	/* expected: the target, and from which to which generation */
-	k = s->win[k].target[lo->map[k] % HISTORY];
-	wrong(v, WINDOW | s->c->vttbr >> 48 << 32 | k, got,
-	      (uint64_t)k << 48 | (k < LAB_SWAP_PAGES ? (uint64_t)lo->swap[k] << 24 | hi->swap[k] : 0));
+	/* expected: the oldest that would have been right */
+	wrong(v, window_ipa(k), got, value_of(t, t < LAB_SWAP_PAGES ? lo->swap[t] : 0));
 }
 
 /* ---- what L1 does ---- */
