@@ -111,6 +111,7 @@
 	C(FAULT_MMIO, "s2.fault.mmio")                                         \
 	C(FAULT_FORWARD, "s2.fault.forward")                                   \
 	C(FAULT_RETRY, "s2.fault.retry")                                       \
+	C(FAULT_ABORT, "s2.fault.abort")                                       \
 	C(FAULT_ERROR, "s2.fault.error")                                       \
 	/* what became of them: values of a field, see check.py */             \
 	C(OUT_MAP, "s2.fault:outcome.map")                                     \

@@ -162,7 +162,7 @@ void model_mmio(struct vcpu *v, struct ctx *c, uint64_t ipa, unsigned int access
 	uint64_t swap = (page - LAB_SWAP_BASE) / LAB_PAGE_SIZE;
 	bool rom = swap < LAB_SWAP_PAGES && LAB_SWAP_IS_ROM(model.swap_gen[swap]);
 
-	count(v, CNT_FAULT_MMIO);
+	count(v, by == MMIO_ERROR ? CNT_FAULT_ERROR : CNT_FAULT_MMIO);
 	count(v, by == MMIO_ERROR ? CNT_OUT_ERROR : CNT_OUT_MMIO);
 	count(v, aborts[by]);
 	if (by != MMIO_KERNEL) /* it went to the VMM and came back */

@@ -33,7 +33,8 @@ static void seas(struct vcpu *v, const void *job, uint64_t addr, uint64_t n)
 	v->expect_sea = false;
 	must(v, v->seas == n, v->seas);
 	while (n--) {
-		model_retry(v, CNT_OUT_INJECT_SEA);
+		count(v, CNT_FAULT_ABORT);
+		count(v, CNT_OUT_INJECT_SEA);
 		model_mmio_asked(v, v->ctx, LAB_PORT_L2); /* not for the cache */
 	}
 }
@@ -155,7 +156,8 @@ static void hwpoison(struct vcpu *v)
 			unsupported(v);
 		model_wipe(v, CAUSE_NOTIFIER);
 		must(v, l2_run(v, v->ctx, l2_write, page_ipa(v, 0), 1) == 1, r);
-		model_retry(v, CNT_OUT_HWPOISON);
+		count(v, CNT_FAULT_ERROR);
+		count(v, CNT_OUT_HWPOISON);
 		model_reenter(v, v->ctx);
 		model_wipe(v, CAUSE_NOTIFIER);
 		model_touch(v, v->ctx, PAGE_CODE, PAGE_X, PAGE_R | PAGE_X);
