@@ -9,7 +9,7 @@ test: setup
 	$(Q)tests/run
 
 soak: setup
-	$(Q)tests/run fuzz-long
+	$(Q)tests/run fuzz-long soak-lab-stress soak-lab-broken
 
 # The lab's binary is always the arm64 one.
 lab-nestscope:
@@ -30,6 +30,18 @@ test-lab-%: lab-nestscope lab-programs
 # Debian's 6.12 cannot run nested guests.
 test-lab-debian-6.12: lab-nestscope lab-programs
 	$(Q)tests/lab/no-nv debian-6.12
+
+# Every value that L2 reads, while everything changes: a minute here, ten with
+# the kernel's own checks on, and one that must go wrong.
+.PHONY: test-lab-stress soak-lab-stress soak-lab-broken
+test-lab-stress: lab-nestscope lab-programs
+	$(Q)tests/lab/stress
+
+soak-lab-stress: lab-nestscope lab-programs
+	$(Q)tests/lab/stress --kernel debug --seconds 600
+
+soak-lab-broken: lab-nestscope lab-programs
+	$(Q)tests/lab/stress --kernel broken --broken
 
 test-lab-exact: lab-nestscope lab-programs
 	$(Q)tests/lab/exact

@@ -68,8 +68,8 @@
 #define LAB_CALL_POPULATE 4 /* bring them back */
 #define LAB_CALL_MEMSLOT 5  /* arg 0: 1 creates, 0 deletes slot 2 */
 #define LAB_CALL_DIRTY 6    /* arg 0: 1 starts, 2 collects the dirty log of slot 1 */
-#define LAB_CALL_MARK 7     /* the VMM brings missing data pages; arg 0: when as many faults wait, */
-			    /* arg 1: 1 discards another page before */
+/* the VMM brings missing data pages; arg 0: when so many faults wait, 1: 1 discards another first */
+#define LAB_CALL_MARK 7
 #define LAB_CALL_SWAP 8     /* swap page arg 0 gets its next generation */
 #define LAB_CALL_UNMAP 9    /* nothing is behind page arg 0 until KVM_RUN fails for it */
 #define LAB_CALL_POISON 10  /* the host's page behind arg 0 goes bad */

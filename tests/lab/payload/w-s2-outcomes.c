@@ -123,27 +123,30 @@ static void walk(struct vcpu *v)
  */
 static void race(struct vcpu *v)
 {
+	static uint64_t used[LAB_MAX_VCPUS]; /* a page is missing only once */
 	struct ctx *c = vcpus[0].ctx;
-	uint64_t n = rounds(4);
+	uint64_t n = rounds(4), first = FIRST + used[v->id];
 
 	if (abi->vcpus != 2)
 		unsupported(v);
+	used[v->id] += n;
+	must(v, first + n < LAB_FRESH_FIRST, first);
 	in_turn(v, t) {
 		must(v, l2_run(v, c, l2_hvc, 0, 0) == 0, 0); /* the code page */
 		if (t == 0)
 			for (uint64_t i = 0; i < n; i++)
-				map_page(v, FIRST + i);
+				map_page(v, first + i);
 	}
 	for (uint64_t i = 0; i < n; i++) {
 		if (v->id == 0 && call(v, LAB_CALL_MARK, 2, 0) != 0)
 			unsupported(v);
 		barrier(v);
-		must(v, l2_run(v, c, l2_write, page_ipa(&vcpus[0], FIRST + i), 1) == 1, i);
+		must(v, l2_run(v, c, l2_write, page_ipa(&vcpus[0], first + i), 1) == 1, i);
 		barrier(v);
 		if (v->id)
 			model_retry(v, CNT_OUT_RETRY_RACE);
 		else
-			model_touch(v, c, PAGE_DATA(FIRST + i), PAGE_W, PAGE_R | PAGE_W | PAGE_X);
+			model_touch(v, c, PAGE_DATA(first + i), PAGE_W, PAGE_R | PAGE_W | PAGE_X);
 	}
 }
 

@@ -70,7 +70,8 @@ static bool done(struct vcpu *v, int status)
 	if (status == LAB_WRONG) {
 		struct lab_vcpu *a = &vm->abi->vcpu[v->id];
 
-		fprintf(stderr, "vmm: wrong value: vCPU %u, address %#llx, got %#llx, expected %#llx\n",
+		fprintf(stderr,
+			"vmm: wrong value: vCPU %u, address %#llx, got %#llx, expected %#llx\n",
 			v->id, (unsigned long long)a->args[1], (unsigned long long)a->args[2],
 			(unsigned long long)a->args[3]);
 		_exit(VMM_FAILED);

@@ -20,7 +20,9 @@ static void on_missing(struct vm *vm, uint64_t addr)
 	static uint32_t page[LAB_PAGE_SIZE / 4] __attribute__((aligned(LAB_PAGE_SIZE)));
 	static unsigned int waiting;
 	struct uffdio_copy copy = {
-		.dst = addr, .src = (uintptr_t)page, .len = LAB_PAGE_SIZE,
+		.dst = addr,
+		.src = (uintptr_t)page,
+		.len = LAB_PAGE_SIZE,
 	};
 
 	if (++waiting < vm->uffd_waiters)
@@ -38,7 +40,8 @@ static void on_protected(struct vm *vm, uint64_t addr)
 {
 	struct uffdio_range range = { addr, LAB_PAGE_SIZE };
 	struct uffdio_writeprotect wp = {
-		.range = range, .mode = UFFDIO_WRITEPROTECT_MODE_DONTWAKE,
+		.range = range,
+		.mode = UFFDIO_WRITEPROTECT_MODE_DONTWAKE,
 	};
 
 	if (ioctl(vm->uffd, UFFDIO_WRITEPROTECT, &wp))
@@ -92,8 +95,9 @@ int vm_watch_missing(struct vm *vm, unsigned int waiters, bool discard)
 {
 	vm->uffd_waiters = waiters;
 	vm->uffd_discard = discard;
-	return vm->uffd >= 0 ? 0 :
-	       watch(vm, vm->data, LAB_MAX_VCPUS * LAB_DATA_PER_VCPU, UFFDIO_REGISTER_MODE_MISSING);
+	return vm->uffd >= 0 ? 0
+			     : watch(vm, vm->data, LAB_MAX_VCPUS * LAB_DATA_PER_VCPU,
+				     UFFDIO_REGISTER_MODE_MISSING);
 }
 
 int vm_change(struct vm *vm, uint64_t ipa, uint64_t to)

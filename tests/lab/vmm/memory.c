@@ -11,8 +11,9 @@
 
 char *vm_memory(void *where, size_t size)
 {
-	char *p = mmap(where, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (where ? MAP_FIXED : 0), -1, 0);
+	char *p =
+		mmap(where, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (where ? MAP_FIXED : 0), -1, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
@@ -22,8 +23,8 @@ char *vm_memory(void *where, size_t size)
 
 char *vm_at(struct vm *vm, uint64_t ipa)
 {
-	return ipa < LAB_DATA_BASE ? vm->ram + (ipa - LAB_RAM_BASE) :
-				     vm->data + (ipa - LAB_DATA_BASE);
+	return ipa < LAB_DATA_BASE ? vm->ram + (ipa - LAB_RAM_BASE)
+				   : vm->data + (ipa - LAB_DATA_BASE);
 }
 
 int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t ipa, void *p, uint64_t size,

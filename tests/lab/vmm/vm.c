@@ -32,7 +32,6 @@ static int failed(const char *what, int code)
 	return -code;
 }
 
-
 static int create_memory(struct vm *vm)
 {
 	size_t image = payload_end - payload_start;
