@@ -146,10 +146,10 @@ NS_INLINE u32 ns_fault_outcome(struct ns_thread *t, u64 esr, int ret)
 		return ff & NS_FF_WALK_FAULT ? NS_OUTCOME_INJECT_WALK : NS_OUTCOME_INJECT_PERM;
 	if (ff & NS_FF_WALK_RETRY)
 		return NS_OUTCOME_RETRY_WALK;
-	if (ff & NS_FF_MMIO)
-		return NS_OUTCOME_MMIO;
 	if (ret < 0)
 		return NS_OUTCOME_ERROR;
+	if (ff & NS_FF_MMIO)
+		return NS_OUTCOME_MMIO;
 	if (t->fault_abort)
 		return t->fault_abort;
 	if (ff & NS_FF_MAPPED)

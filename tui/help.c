@@ -49,6 +49,7 @@ void help_events(void)
 {
 	const struct ns_event_info *ev;
 	unsigned int i, f;
+	char title[48];
 
 	for (i = 0; i < NS_NR_SYSTEMS; i++)
 		printf("system %-6s %s\n", ns_systems[i].key, ns_systems[i].help);
@@ -61,6 +62,11 @@ void help_events(void)
 		for (f = 0; f < ev->nr_fields; f++)
 			printf("      %-18s %s (%s)\n", ev->fields[f].key, ev->fields[f].help,
 			       ns_unit_name(ev->fields[f].unit));
+		for (f = 0; f < ev->nr_fields; f++)
+			if (ns_unit_is_enum(ev->fields[f].unit)) {
+				snprintf(title, sizeof(title), "%s is one of", ev->fields[f].key);
+				values(title, ns_unit_dim(ev->fields[f].unit));
+			}
 	}
 }
 
