@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +90,19 @@ const char *ns_missing_caps(char *buf, size_t size)
 	return buf;
 }
 
+int ns_drop_privileges(bool keep_files)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
+	uint32_t files = 1U << CAP_DAC_OVERRIDE;
+
+	if (keep_files && effective_caps() & files)
+		d[0].effective = d[0].permitted = files;
+	if (syscall(SYS_capset, &h, d) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	return 0;
+}
+
 /* ---- processes ---- */
 
 bool ns_process_alive(pid_t pid, uint64_t start_ns)
@@ -114,7 +128,7 @@ bool ns_process_alive(pid_t pid, uint64_t start_ns)
 /* ---- checks ---- */
 
 __attribute__((format(printf, 4, 5))) static void
-check_set(struct ns_check *c, const char *name, enum ns_state state, const char *found_fmt, ...)
+check_set(struct ns_host_check *c, const char *name, enum ns_state state, const char *found_fmt, ...)
 {
 	va_list ap;
 
@@ -126,12 +140,12 @@ check_set(struct ns_check *c, const char *name, enum ns_state state, const char 
 	va_end(ap);
 }
 
-static void remedy(struct ns_check *c, const char *text)
+static void remedy(struct ns_host_check *c, const char *text)
 {
 	snprintf(c->remedy, sizeof(c->remedy), "%s", text);
 }
 
-static void check_privileges(struct ns_check *c)
+static void check_privileges(struct ns_host_check *c)
 {
 	char missing[64];
 
@@ -145,7 +159,7 @@ static void check_privileges(struct ns_check *c)
 		  "nestscope)");
 }
 
-static void check_btf(struct ns_check *c)
+static void check_btf(struct ns_host_check *c)
 {
 	if (!access("/sys/kernel/btf/vmlinux", R_OK)) {
 		check_set(c, "BTF", NS_STATE_OK, "/sys/kernel/btf/vmlinux");
@@ -155,7 +169,7 @@ static void check_btf(struct ns_check *c)
 	remedy(c, "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (distribution kernels have it)");
 }
 
-static void check_tracefs(struct ns_check *c)
+static void check_tracefs(struct ns_host_check *c)
 {
 	if (!access("/sys/kernel/tracing/events", R_OK)) {
 		check_set(c, "tracefs", NS_STATE_OK, "/sys/kernel/tracing");
@@ -166,7 +180,7 @@ static void check_tracefs(struct ns_check *c)
 		  "/sys/kernel/tracing");
 }
 
-static void check_kvm(struct ns_check *c)
+static void check_kvm(struct ns_host_check *c)
 {
 	if (ns_have_kvm()) {
 		check_set(c, "KVM", NS_STATE_OK, "/dev/kvm");
@@ -198,7 +212,7 @@ static int kvm_nests(void)
 	return rc > 0;
 }
 
-static void check_nested(struct ns_check *c)
+static void check_nested(struct ns_host_check *c)
 {
 	int rc = kvm_nests();
 
@@ -221,7 +235,7 @@ static void check_nested(struct ns_check *c)
 #endif
 }
 
-static void check_lockdown(struct ns_check *c)
+static void check_lockdown(struct ns_host_check *c)
 {
 	char line[128], *open, *close;
 
@@ -241,7 +255,7 @@ static void check_lockdown(struct ns_check *c)
 	remedy(c, "boot without lockdown=confidentiality (integrity is fine)");
 }
 
-static void check_sysctl(struct ns_check *c, const char *name, const char *path)
+static void check_sysctl(struct ns_host_check *c, const char *name, const char *path)
 {
 	char line[64];
 
@@ -252,9 +266,9 @@ static void check_sysctl(struct ns_check *c, const char *name, const char *path)
 		check_set(c, name, NS_STATE_OK, "not in this kernel");
 }
 
-int ns_host_checks(struct ns_check *checks, unsigned int max)
+int ns_host_checks(struct ns_host_check *checks, unsigned int max)
 {
-	static void (*const fns[])(struct ns_check *) = {
+	static void (*const fns[])(struct ns_host_check *) = {
 		check_privileges, check_btf, check_kvm, check_nested, check_tracefs, check_lockdown,
 	};
 	unsigned int n = 0;

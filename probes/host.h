@@ -10,7 +10,7 @@
 
 #include "model.h"
 
-struct ns_check {
+struct ns_host_check {
 	char name[32]; /* "BTF", "privileges", ... */
 	enum ns_state state;
 	char found[96]; /* what is there */
@@ -24,7 +24,7 @@ void ns_host_fill(struct ns_host *host, uint64_t start_ns);
 uint64_t ns_now(void);
 
 /* Run all checks; returns how many were written (at most max). */
-int ns_host_checks(struct ns_check *checks, unsigned int max);
+int ns_host_checks(struct ns_host_check *checks, unsigned int max);
 
 /* Is KVM there (loaded, or built in and usable on this CPU)? */
 bool ns_have_kvm(void);
@@ -32,6 +32,12 @@ bool ns_have_kvm(void);
 /* The capabilities nestscope needs and this process lacks, "CAP_BPF CAP_PERFMON";
  * empty when none.  Returns buf. */
 const char *ns_missing_caps(char *buf, size_t size);
+
+/*
+ * Give up all capabilities for good, but for writing files where root may when
+ * keep_files is set.  Returns 0 or a negative errno.
+ */
+int ns_drop_privileges(bool keep_files);
 
 /* Is the process of this VM key still the same and alive? */
 bool ns_process_alive(pid_t pid, uint64_t start_ns);

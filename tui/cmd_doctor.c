@@ -37,7 +37,7 @@ static void print_events(const struct ns_model *m)
 	}
 }
 
-static void print_checks(const struct ns_check *c, int n)
+static void print_checks(const struct ns_host_check *c, int n)
 {
 	int i;
 
@@ -49,7 +49,7 @@ static void print_checks(const struct ns_check *c, int n)
 	}
 }
 
-static json_t *check_json(const struct ns_check *c)
+static json_t *check_json(const struct ns_host_check *c)
 {
 	json_t *j = json_object();
 
@@ -60,7 +60,7 @@ static json_t *check_json(const struct ns_check *c)
 	return j;
 }
 
-static void print_json(const struct ns_model *m, const struct ns_check *c, int n,
+static void print_json(const struct ns_model *m, const struct ns_host_check *c, int n,
 		       const struct ns_error *err)
 {
 	json_t *j = json_object(), *checks = json_array();
@@ -92,7 +92,7 @@ static int verdict(const struct ns_model *m, const struct ns_error *err)
 
 static int run(struct args *a)
 {
-	struct ns_check checks[MAX_CHECKS];
+	struct ns_host_check checks[MAX_CHECKS];
 	struct ns_error err = { 0 };
 	struct ns_model m;
 	int n, rc;

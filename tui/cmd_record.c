@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "catalogue.h"
+#include "host.h"
 #include "rec_series.h"
 #include "run.h"
 
@@ -188,6 +189,10 @@ static int record(struct recorder *r, struct run *run, const struct args *a)
 	if (ns_session_read_meta(r->s, &r->meta, &r->err) ||
 	    ns_series_open(&r->w, &r->out, &r->meta, &r->err))
 		return fail_with(&r->err);
+	/* Everything is open; CMD was forked before and keeps what it has. */
+	rc = ns_drop_privileges(r->out.flight_ns || r->out.max_bytes || r->out.max_ns);
+	if (rc)
+		fail(0, "warning: keeps its privileges: %s", strerror(-rc));
 	code = run_start(run, a);
 	if (code) {
 		ns_series_close(r->w, &r->meta, NULL);

@@ -81,6 +81,20 @@ losses() {
 	PY
 }
 
+# A recorder has no privileges left when CMD starts; CMD has its own.
+privileges() {
+	[ -e /dev/kvm ] && [ "$(id -u)" = 0 ] || return 0
+	"$ns" record -o "$dir/p.nsr" -- sh -c 'sed -n s/^CapEff://p /proc/$PPID/status /proc/$$/status; sleep 1.2
+		"$0" --iterations 1000' "$load" >"$dir/caps" 2>"$dir/err"
+	if [ "$(sed -n '1s/[[:space:]]*//p' "$dir/caps")" = 0000000000000000 ] &&
+		[ "$(sed -n '2s/[[:space:]]*//p' "$dir/caps")" != 0000000000000000 ] &&
+		"$ns" report -i "$dir/p.nsr" | grep -q 'kept 2,000, lost 0'; then
+		ok "record gives up its privileges, and CMD does not"
+	else
+		not_ok "record gives up its privileges" "$(head -n 2 "$dir/caps" | tr '\n' ' ') $(tail -n 1 "$dir/err")"
+	fi
+}
+
 # In flight: a file when asked, and one at the end.
 flight() {
 	[ -e /dev/kvm ] || return 0
@@ -145,5 +159,6 @@ lacking() {
 
 counts
 losses
+privileges
 flight
 lacking
