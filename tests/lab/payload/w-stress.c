@@ -4,10 +4,11 @@
  *
  * The VMM (vmm/chaos.c) swaps MMIO and memory at four addresses, creates and
  * deletes another memslot and takes pages away; L1 remaps a window of L2 pages,
- * invalidates in every way it can, and goes round more VTTBRs than KVM has
- * contexts for, one of which both vCPUs use at once.  A value names the page and
- * the generation it comes from.  L1 looks at the generations before and after the
- * access: what was over before, or is of another page, is wrong.
+ * invalidates in every way it can, translates addresses, and goes round more
+ * VTTBRs than KVM has contexts for, one of which both vCPUs use at once.  A value
+ * names the page and the generation it comes from.  L1 looks at the generations
+ * before and after the access: what was over before, or is of another page, is
+ * wrong.
  */
 #include "payload.h"
 
@@ -261,6 +262,21 @@ static void write_window(struct vcpu *v, struct space *s)
 	refused[v->id] = false;
 }
 
+/* L1 translates an address of its first space; L2's stage 1 never changes. */
+static void translate(struct vcpu *v)
+{
+	static const enum at_op ops[] = { AT_S1E1R, AT_S1E1W, AT_S1E0R, AT_S12E1R };
+	struct ctx *c = own[v->id][0].c;
+	uint64_t par;
+
+	if (!below(v, 4))
+		at_warm(v, c);
+	par = at_raw(v, c, ops[below(v, ARRAY_SIZE(ops))], at_va(v, AT_RW));
+	if (par & 1 || (par & 0xfffffffff000ull) != at_va(v, AT_RW))
+		wrong(v, at_va(v, AT_RW), par, at_va(v, AT_RW));
+	count(v, CNT_AT_BUT_RETRY);
+}
+
 /* ---- from the beginning ---- */
 static void make_space(struct vcpu *v, struct space *s, unsigned int vmid)
 {
@@ -300,6 +316,8 @@ static void set_up(struct vcpu *v)
 		seed[v->id] = (param(SEED) + 7919 * v->id) * 0x9e3779b97f4a7c15ull | 1;
 		for (unsigned int i = 0; i < OWN_SPACES; i++)
 			make_space(v, &own[v->id][i], 1 + 64 * v->id + i);
+		v->ctx = own[v->id][0].c;
+		at_setup(v);
 		for (unsigned int i = 0; i < OWN_PAGES; i++)
 			*(volatile uint32_t *)(v->data + i * LAB_PAGE_SIZE + SCRATCH) = 0;
 		if (t)
@@ -348,6 +366,9 @@ static void something(struct vcpu *v)
 	case 8:
 	case 9:
 		write_window(v, s);
+		break;
+	case 10:
+		translate(v);
 		break;
 	default:
 		read_window(v, s);

@@ -242,7 +242,7 @@ static void report(const struct vm *vm)
 			sum += vm->abi->vcpu[i].counts[c];
 		/* with stress, what KVM makes of it is anybody's guess */
 		if (!sum || (vm->cfg->workload == WL_STRESS && strncmp(counts[c], "el2", 3) &&
-			     strncmp(counts[c], "s2.tlbi", 7)))
+			     strncmp(counts[c], "s2.tlbi", 7) && strncmp(counts[c], "at.", 3)))
 			continue;
 		fprintf(f, "%s\"%s\":%llu", sep, counts[c], (unsigned long long)sum);
 		sep = ",";
