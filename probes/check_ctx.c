@@ -41,6 +41,16 @@ const struct ns_rule ns_rule_ctx_unique = {
 
 /* ---- ctx-ran: what faults or is unmapped was looked up before ---- */
 
+/*
+ * A fault that KVM turns into an exception for L1 gives the context up before
+ * its event comes: the slot can be another's by then.
+ */
+static bool ran_gave_up(const struct ns_event *ev)
+{
+	return ev->event == NS_EV_S2_FAULT &&
+	       (ev->dim == NS_CAUSE_FORWARD || ev->dim == NS_CAUSE_ABORT);
+}
+
 static void ran_check(struct ns_check *c, struct ns_rule_run *r, const struct ns_feed *f)
 {
 	const struct ns_check_ctx *x = ns_check_ctx(c, f->ev->ctx);
@@ -50,7 +60,8 @@ static void ran_check(struct ns_check *c, struct ns_rule_run *r, const struct ns
 	unsigned int vm = f->ev->vm;
 	struct ns_violation *v;
 
-	if (!x || !vm || vm >= NS_MAX_VMS || x->vm != vm || !s->told[vm] || s->mixed[vm])
+	if (!x || !vm || vm >= NS_MAX_VMS || x->vm != vm || !s->told[vm] || s->mixed[vm] ||
+	    ran_gave_up(f->ev))
 		return;
 	life = &s->ctx[x->same];
 	if (life->life == NS_LIFE_UNKNOWN && !s->whole[vm])
