@@ -4,12 +4,14 @@
 LAB := tests/lab/lab
 LAB_NESTSCOPE := build/arm64/nestscope
 
+include tests/lab/rmm/rmm.mk
+
 .PHONY: test soak demo test-demo lab-nestscope test-lab-debian-6.12 test-lab-exact test-lab-late test-lab-filters
 test: setup
 	$(Q)tests/run
 
 soak: setup
-	$(Q)tests/run fuzz-long soak-lab-stress soak-lab-broken
+	$(Q)tests/run fuzz-long fuzz-rmm-long soak-lab-stress soak-lab-broken
 
 # The lab's binary is always the arm64 one.
 lab-nestscope:
@@ -53,11 +55,11 @@ test-lint: $(SKEL)
 	$(Q)for f in $(LINT_SRC); do \
 		$(CLANG) $(NS_CFLAGS) -Itui -fsyntax-only $$f && echo "ok - clang $$f" || \
 			echo "not ok - clang $$f"; done
-	$(Q)cppcheck -q --enable=warning,portability --error-exitcode=1 -Iprobes -Itui -Itests/unit \
+	$(Q)cppcheck -q --enable=warning,portability --error-exitcode=1 -Iprobes -Itui -Itests/unit -Itests/lab/rmm \
 		-DNS_VERSION='"0"' '-Dbpf_object__for_each_program(p,o)=for(;;)' \
 		--suppress=missingInclude --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective \
 		--suppress=syntaxError \
-		probes tui tests/native tests/unit tests/pty && echo "ok - cppcheck" || \
+		probes tui tests/native tests/unit tests/pty tests/lab/rmm && echo "ok - cppcheck" || \
 		echo "not ok - cppcheck"
 
 test-lab-filters: lab-nestscope lab-programs
