@@ -5,17 +5,24 @@
 LAB_E_USAGE=64 LAB_E_KERNEL=90 LAB_E_TIMEOUT=91 LAB_E_RESULT=92 LAB_E_SETUP=93
 
 # qemu_command IMAGE INITRD DIR APPEND: set QEMU to the command line; the console
-# is QEMU's stdio, DIR/result.bin the second serial port.
+# is QEMU's stdio, DIR/result.bin the second serial port.  INITRD may be empty.
 qemu_command() {
-	QEMU=(qemu-system-aarch64
-		-M "virt,virtualization=on,gic-version=3,dtb-randomness=off"
-		-cpu "max,pauth=off,sve=off,sme=off,lpa2=off" -smp "$OPT_CPUS" -m 1024 -no-reboot
-		-display none -monitor none -nic none
-		-chardev "stdio,id=c,signal=off" -serial chardev:c -serial "file:$3/result.bin"
-		-kernel "$1" -initrd "$2"
-		-append "console=ttyAMA0 rdinit=/init kvm-arm.mode=nested loglevel=4 panic=-1 $4")
+	local machine=virt,virtualization=on,gic-version=3,dtb-randomness=off
+	local cpu=max,pauth=off,sve=off,sme=off,lpa2=off second=file:$3/result.bin more=()
+	# with firmware the second port is its own
+	if [ "$OPT_RMM" = 1 ]; then
+		machine=$machine,secure=on cpu=$cpu,x-rme=on second=file:$3/rmm.log
+		more=(-bios "$LAB_TOP/build/lab/rmm/fw.bin")
+	fi
+	[ -z "$2" ] || more+=(-initrd "$2")
 	# one instruction is one nanosecond, and idling costs nothing
-	[ "$OPT_ICOUNT" = 0 ] || QEMU+=(-icount "shift=0,sleep=off" -seed 1)
+	[ "$OPT_ICOUNT" = 0 ] || more+=(-icount "shift=0,sleep=off" -seed 1)
+	QEMU=(qemu-system-aarch64
+		-M "$machine" -cpu "$cpu" -smp "$OPT_CPUS" -m 1024 -no-reboot
+		-display none -monitor none -nic none
+		-chardev "stdio,id=c,signal=off" -serial chardev:c -serial "$second"
+		-kernel "$1" "${more[@]}"
+		-append "console=ttyAMA0 rdinit=/init kvm-arm.mode=nested loglevel=4 panic=-1 $4")
 }
 
 # boot DIR: run QEMU to its end; the terminal goes to the guest if asked for.
@@ -35,6 +42,18 @@ boot() {
 		trap - EXIT
 	fi
 	return $status
+}
+
+# console_result DIR: take the guest's result out of the console's log, where it is
+# when the firmware has the second port.
+console_result() {
+	local dir=$1 log=$1/console.log at head size end
+	at=$(grep -abo -m 1 'nestscope-lab [0-9]*$' "$log") || return 0
+	head=${at#*:} at=${at%%:*}
+	size=${head#nestscope-lab }
+	end=$((at + ${#head} + 1 + size + 18))
+	tail -c +$((at + 1)) "$log" | head -c $((end - at)) >"$dir/result.bin"
+	{ head -c "$at" "$log"; tail -c +$((end + 1)) "$log"; } >"$log.new" && mv "$log.new" "$log"
 }
 
 # take_result DIR: unpack result.bin, which must be whole.
@@ -62,6 +81,7 @@ kernel_trouble() {
 run_guest() {
 	local image=$1 dir=$2 initrd=$2/.initrd status=0 trouble append=$OPT_APPEND size
 	initramfs_cached || return $LAB_E_SETUP
+	[ "$OPT_RMM" = 0 ] || firmware_made || return $LAB_E_SETUP
 	cp "$INITRAMFS" "$initrd"
 	# a second archive after the first: only this run's orders
 	pack "$dir/.lab" >>"$initrd"
@@ -73,6 +93,7 @@ run_guest() {
 	qemu_command "$image" "$initrd" "$dir" "$append"
 	boot "$dir" || status=$?
 	rm -rf "$initrd" "$dir/.lab"
+	[ "$OPT_RMM" = 0 ] || console_result "$dir"
 	if [ "$status" = 124 ]; then
 		echo "lab: the guest did not end within $OPT_TIMEOUT s; see $dir/console.log, or give a longer --timeout" >&2
 		return $LAB_E_TIMEOUT

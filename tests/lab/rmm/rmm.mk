@@ -2,6 +2,7 @@
 #
 # make test-rmm        the RMM's rules on this machine: unit tests, a million
 #                      random calls against a model, a minute of fuzzing
+# make lab-firmware    the lab's firmware with the RMM in it (lab run --rmm)
 # make fuzz-rmm-long   ten minutes of it, with libFuzzer where clang has it
 
 RMM := tests/lab/rmm
@@ -40,3 +41,22 @@ fuzz-rmm-long: $(RMM_OUT)/fuzz
 		echo "no libFuzzer ($(RMM_OUT)/fuzz.log says why): the plain driver instead"; \
 		$< $(RMM_FUZZ_SECONDS); \
 	fi && echo "ok - rmm: fuzzing for $(RMM_FUZZ_SECONDS) s"
+
+# ---- the firmware, and a program that calls it from EL2; bare metal, arm64 ----
+RMM_CROSS ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
+RMM_BARE_FLAGS := -std=gnu11 -O2 $(RMM_WARN) -Wno-unused-parameter -I$(RMM) -ffreestanding -nostdlib \
+	-mgeneral-regs-only -mstrict-align -fno-pic -fno-stack-protector \
+	-fno-tree-loop-distribute-patterns -mno-outline-atomics -static -no-pie \
+	-Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
+RMM_FW_SRC := $(wildcard $(RMM)/fw/*.S $(RMM)/fw/*.c)
+
+$(RMM_OUT)/fw.elf: $(RMM_FW_SRC) $(RMM_LIB) $(RMM_HDR) $(RMM)/fw/fw.h $(RMM)/fw/fw.ld
+	$(call msg,FIRMWARE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RMM_CROSS)gcc $(RMM_BARE_FLAGS) -Wl,-T,$(RMM)/fw/fw.ld $(RMM_FW_SRC) $(RMM_LIB) -o $@
+
+$(RMM_OUT)/%.bin: $(RMM_OUT)/%.elf
+	$(Q)$(RMM_CROSS)objcopy -O binary $< $@
+
+.PHONY: lab-firmware
+lab-firmware: $(RMM_OUT)/fw.bin

@@ -137,7 +137,7 @@ static void test_realm_shapes(void **state)
 		{ 32, 2, 4, 0 },     { 34, 2, 16, 0 }, { 40, 0, 1, 0 },	 { 48, 0, 1, 0 },
 		{ 31, 1, 1, 1 },     { 49, 0, 2, 1 },  { 44, 1, 32, 1 }, { 40, 1, 1, 1 },
 		{ 39, 1, 2, 1 },     { 39, 0, 1, 1 },  { 35, 2, 32, 1 }, { 32, 3, 16, 1 },
-		{ 40, ~0ull, 1, 1 }, { 39, 1, 0, 1 },
+		{ 40, ~0ull, 1, 1 }, { 39, 1, 0, 1 },  { 35, 2, 16, 1 },
 	};
 
 	delegate(RD, 1);
@@ -464,9 +464,11 @@ static void test_log(void **state)
 	assert_int_equal(raw(RMM_CTL_LOG, 2, 0, 0, 0), ~0ull);
 	/* an answer that is no status is counted as such */
 	raw(RMM_CTL_ORDER, RMI_VERSION, 0, 1, ~0ull);
+	raw(RMM_CTL_ORDER, RMI_VERSION, 0, 1, 0xee);
 	raw(RMI_VERSION, 0x10000, 0, 0, 0);
-	assert_int_equal(count(RMM_COUNT_CALLS, 0, RMI_NR_STATUS), 1);
-	for (unsigned int n = 0; n < RMM_LOG_SIZE; n++)
+	raw(RMI_VERSION, 0x10000, 0, 0, 0);
+	assert_int_equal(count(RMM_COUNT_CALLS, 0, RMI_NR_STATUS), 2);
+	for (unsigned int n = 1; n < RMM_LOG_SIZE; n++)
 		raw(RMI_VERSION, 0, 0, 0, 0);
 	assert_int_equal(raw(RMM_CTL_LOG, 2, 0, 0, 0), ~0ull);
 	assert_int_equal(raw(RMM_CTL_LOG, 3, 0, 0, 0), 0);
