@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
@@ -477,6 +478,80 @@ static void test_log(void **state)
 	assert_int_equal(raw(RMM_CTL_COUNT, RMM_COUNT_CALLS, RMI_NR_FIDS, 0, 0), ~0ull);
 }
 
+/*
+ * A block of 1 GB takes 262,144 pages: more memory than the world has.  The
+ * realm never writes to them, so they need not be there; only tables are.
+ */
+#define HUGE 0x4000000000ull
+#define HUGE_PAGES (1u << 18)
+static uint64_t huge_tables[600][RMI_GRANULE / 8];
+
+static void *huge_realm(uint64_t pa)
+{
+	uint64_t n = (pa - HUGE) / RMI_GRANULE - HUGE_PAGES;
+
+	assert_true(n < 600);
+	return huge_tables[n];
+}
+
+static void huge_wipe(uint64_t pa)
+{
+	if (pa >= HUGE + GB)
+		memset(huge_realm(pa), 0, RMI_GRANULE);
+}
+
+static void huge_read_ns(void *dst, uint64_t pa, unsigned int size)
+{
+	uint64_t *p = dst;
+
+	memset(dst, 0, size);
+	p[RMI_PARAMS_S2SZ / 8] = 39;
+	p[RMI_PARAMS_BPS / 8] = p[RMI_PARAMS_WPS / 8] = 1;
+	p[RMI_PARAMS_RTT_BASE / 8] = HUGE + GB;
+	p[RMI_PARAMS_LEVEL_START / 8] = p[RMI_PARAMS_NUM_START / 8] = 1;
+}
+
+static void huge_protect(uint64_t pa, bool realm)
+{
+}
+
+static void test_fold_1gb(void **state)
+{
+	static const struct rmm_plat plat = { huge_realm, huge_read_ns, huge_protect, huge_wipe };
+	const uint64_t root = HUGE + GB, rd = root + RMI_GRANULE, t2 = rd + RMI_GRANULE,
+		       t3 = t2 + RMI_GRANULE;
+	struct rmm_granule *g = calloc(HUGE_PAGES + 600, sizeof(*g));
+
+	w->rmm.plat = &plat;
+	w->rmm.granules = g;
+	w->rmm.base = HUGE;
+	w->rmm.nr_granules = HUGE_PAGES + 600;
+	for (uint64_t pa = HUGE; pa <= t3; pa += RMI_GRANULE)
+		assert_int_equal(raw(RMI_GRANULE_DELEGATE, pa, 0, 0, 0), 0);
+	assert_int_equal(raw(RMI_REALM_CREATE, rd, t3 + RMI_GRANULE, 0, 0), 0);
+	assert_int_equal(raw(RMI_RTT_CREATE, rd, t2, GB, 2), 0);
+	for (uint64_t at = 0; at < GB; at += MB2) {
+		assert_int_equal(raw(RMI_RTT_CREATE, rd, t3, GB + at, 3), 0);
+		for (uint64_t i = 0; i < MB2; i += RMI_GRANULE)
+			assert_int_equal(
+				raw(RMI_DATA_CREATE_UNKNOWN, rd, HUGE + at + i, GB + at + i, 0), 0);
+		/* of blocks and holes no block can be made */
+		assert_int_equal(raw(RMI_RTT_FOLD, rd, GB, 2, 0), RTT(2));
+		assert_int_equal(raw(RMI_RTT_FOLD, rd, GB + at, 3, 0), 0);
+	}
+	assert_int_equal(raw(RMI_RTT_FOLD, rd, GB, 2, 0), 0);
+	assert_int_equal(x[1], t2);
+	assert_int_equal(raw(RMI_RTT_READ_ENTRY, rd, GB, 3, 0), 0);
+	assert_int_equal(x[1], 1);
+	assert_int_equal(x[3], HUGE);
+	assert_int_equal(raw(RMI_RTT_CREATE, rd, t2, GB, 2), 0);
+	assert_int_equal(raw(RMI_RTT_READ_ENTRY, rd, GB + 5 * MB2, 3, 0), 0);
+	assert_int_equal(x[1], 2);
+	assert_int_equal(x[3], HUGE + 5 * MB2);
+	assert_int_equal(raw(RMI_RTT_DESTROY, rd, GB, 2, 0), RTT(2));
+	free(g);
+}
+
 #define ALONE(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 #define REALM(t) cmocka_unit_test_setup_teardown(t, setup_realm, teardown)
 #define RAW(t) cmocka_unit_test_setup_teardown(t, setup, teardown_raw)
@@ -492,6 +567,7 @@ int main(void)
 		REALM(test_fold_data),	  REALM(test_fold_mixed),
 		ALONE(test_fold_level1),  ALONE(test_many_roots),
 		RAW(test_orders),	  RAW(test_log),
+		RAW(test_fold_1gb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
