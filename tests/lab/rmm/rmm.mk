@@ -2,6 +2,8 @@
 #
 # make test-rmm        the RMM's rules on this machine: unit tests, a million
 #                      random calls against a model, a minute of fuzzing
+# make test-lab-rmm    the firmware in the emulated machine: a program at EL2 calls it,
+#                      Linux with a nested guest runs on it
 # make lab-firmware    the lab's firmware with the RMM in it (lab run --rmm)
 # make fuzz-rmm-long   ten minutes of it, with libFuzzer where clang has it
 
@@ -60,3 +62,13 @@ $(RMM_OUT)/%.bin: $(RMM_OUT)/%.elf
 
 .PHONY: lab-firmware
 lab-firmware: $(RMM_OUT)/fw.bin
+
+RMM_EL2_SRC := $(wildcard $(RMM)/el2/*.S $(RMM)/el2/*.c)
+$(RMM_OUT)/el2.elf: $(RMM_EL2_SRC) $(RMM_HDR) $(RMM)/el2/el2.h $(RMM)/el2/el2.ld
+	$(call msg,EL2,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RMM_CROSS)gcc $(RMM_BARE_FLAGS) -Wl,-T,$(RMM)/el2/el2.ld $(RMM_EL2_SRC) -o $@
+
+.PHONY: test-lab-rmm
+test-lab-rmm: lab-firmware $(RMM_OUT)/el2.bin lab-programs
+	$(Q)$(RMM)/check

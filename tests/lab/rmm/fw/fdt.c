@@ -158,6 +158,18 @@ bool fdt_patch(uint64_t from, uint64_t to, const struct image *image)
 	return be(*p) == FDT_END;
 }
 
+unsigned int fdt_cpus(uint64_t dtb)
+{
+	const struct header *h = (const struct header *)dtb;
+	const uint32_t *p = (const uint32_t *)(dtb + be(h->structs));
+	unsigned int n = 0;
+	uint32_t k;
+
+	for (; (k = token_words(p)); p += k)
+		n += be(*p) == FDT_BEGIN_NODE && begins((const char *)(p + 1), "cpu@");
+	return n;
+}
+
 /* The first bank of memory. */
 bool fdt_memory(uint64_t dtb, uint64_t *base, uint64_t *size)
 {

@@ -88,12 +88,14 @@ bool load_image(struct image *image);
 
 /* fdt.c */
 bool fdt_memory(uint64_t dtb, uint64_t *base, uint64_t *size);
+unsigned int fdt_cpus(uint64_t dtb);
 /* Copy the tree with PSCI and the initrd in it; false when it is none. */
 bool fdt_patch(uint64_t from, uint64_t to, const struct image *image);
 
 /* psci.c */
 bool psci_call(struct regs *r);
-void psci_cpu_is_on(uint64_t cpu);
+/* There are that many CPUs, and the one that asks is on. */
+void psci_init(unsigned int nr_cpus, uint64_t cpu);
 _Noreturn void psci_wait(uint64_t cpu);
 
 /* realms.c: the RMM's memory and its hooks */

@@ -97,8 +97,8 @@ _Noreturn void fw_main(uint64_t cpu)
 	mmu_init();
 	gpt_init(ram, size);
 	realms_init(ram, size);
+	psci_init(fdt_cpus(VIRT_RAM), cpu);
 	cpu_init(cpu);
-	psci_cpu_is_on(cpu);
 	__atomic_store_n(&fw_ready, 1, __ATOMIC_RELEASE);
 	sev();
 	enter_el2(image.kernel, FW_DTB);

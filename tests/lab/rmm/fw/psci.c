@@ -29,6 +29,7 @@ static struct {
 	uint32_t state;
 	uint64_t entry, context;
 } cpus[FW_CPUS];
+static unsigned int nr_cpus;
 
 static uint64_t this_cpu(void)
 {
@@ -45,8 +46,9 @@ static _Noreturn void machine(uint32_t pin)
 		wfe();
 }
 
-void psci_cpu_is_on(uint64_t cpu)
+void psci_init(unsigned int n, uint64_t cpu)
 {
+	nr_cpus = n < FW_CPUS ? n : FW_CPUS;
 	cpus[cpu].state = CPU_ON;
 }
 
@@ -64,7 +66,7 @@ static int64_t cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context)
 	uint32_t off = CPU_OFF;
 
 	/* one number is enough here: eight CPUs are Aff0 */
-	if (mpidr >= FW_CPUS)
+	if (mpidr >= nr_cpus)
 		return PSCI_INVALID;
 	/* two CPUs may try at once: the state is claimed before the rest is written */
 	if (!__atomic_compare_exchange_n(&cpus[mpidr].state, &off, ~0u, false, __ATOMIC_ACQ_REL,
@@ -79,7 +81,7 @@ static int64_t cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context)
 
 static int64_t affinity_info(uint64_t mpidr)
 {
-	if (mpidr >= FW_CPUS)
+	if (mpidr >= nr_cpus)
 		return PSCI_INVALID;
 	switch (__atomic_load_n(&cpus[mpidr].state, __ATOMIC_ACQUIRE)) {
 	case CPU_ON:
