@@ -3,21 +3,40 @@
 # $NS_CACHE/kernel/NAME-KEY/{Image,config,System.map}.  With everything in the
 # cache nothing is asked of the network; LAB_UPDATE=1 looks for newer packages.
 
-KERNEL_FRAGMENT=$LAB_TOP/kernel-patch/config/arm64-lab.config
+#
+# Kernels of one configuration are built in one tree, each where the one before
+# left off: what differs is compiled again, a minute's work instead of six.
+
+KERNEL_CONFIG=$LAB_TOP/kernel-patch/config
 
 # kernel_path NAME: make sure the kernel is there; prints the path of its Image.
 kernel_path() {
+	local c=$KERNEL_CONFIG lab=$KERNEL_CONFIG/arm64-lab.config nv=$KERNEL_CONFIG/arm64-series.config p
+	mapfile -t p < <(kernel_series)
 	case $1 in
-	stock) kernel_stock ;;
-	patched) kernel_series ;;
+	stock) kernel_build "$1" arm64 "$lab" -- ;;
+	patched) kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}" ;;
+	# for the soak: options that find what is wrong, and an MMIO cache that is wrong
+	debug) kernel_build "$1" arm64-debug "$lab" "$nv" "$c/arm64-debug.config" -- "${p[@]}" ;;
+	broken) kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}" "$LAB_DIR"/broken/*.patch ;;
+	# other sizes of the IPA space; 52 bits need a CPU with lpa2=on
+	stock-40) kernel_build "$1" arm64 "$lab" -- "$LAB_DIR/ipa40.patch" ;;
+	patched-40) kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}" "$LAB_DIR/ipa40.patch" ;;
+	stock-52) kernel_build "$1" arm64-52 "$lab" "$c/arm64-52bit.config" -- ;;
+	patched-52) kernel_build "$1" arm64-52 "$lab" "$nv" "$c/arm64-52bit.config" -- "${p[@]}" ;;
 	debian-7.3 | debian-7.2) kernel_debian "$1" trixie-backports \
 		"^linux-binary(-unsigned)?-${1#debian-}\..*cloud-arm64\$" ;;
 	debian-6.12) kernel_debian "$1" trixie '^linux-image-6\.12\..*cloud-arm64$' ;;
 	*)
-		echo "lab: no kernel '$1'; there are stock, patched, debian-7.3, debian-7.2, debian-6.12, or give the path of an Image" >&2
+		echo "lab: no kernel '$1'; see lab --help, or give the path of an Image" >&2
 		return 1
 		;;
 	esac
+}
+
+# Our series (kernel-patch/), a path each line; the cover letter is none of it.
+kernel_series() {
+	find "$LAB_TOP/kernel-patch" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | LC_ALL=C sort
 }
 
 # kernel_source: print the directory of Debian's Linux 7.3 source, fetching it once.
@@ -40,11 +59,6 @@ kernel_source() {
 	echo "$dir"
 }
 
-kernel_stock() {
-	local src
-	src=$(kernel_source) && kernel_build stock "$src" "$KERNEL_FRAGMENT"
-}
-
 # kernel_key SRC FILE...: a name for what would be built from them.
 kernel_key() {
 	local src=$1
@@ -56,23 +70,22 @@ kernel_key() {
 	} | sha256sum | cut -c 1-12
 }
 
-# Our series (kernel-patch/) on top of it, in the same configuration.
-kernel_series() {
-	local src
-	src=$(kernel_source) && kernel_build patched "$src" "$KERNEL_FRAGMENT" \
-		"$LAB_TOP"/kernel-patch/000[1-9]-*.patch "$LAB_TOP"/kernel-patch/00[1-9][0-9]-*.patch
-}
-
 kernel_cross() {
 	[ "$(uname -m)" = aarch64 ] || echo aarch64-linux-gnu-
 }
 
-# kernel_build NAME SRC FRAGMENT [PATCH...]: allnoconfig with FRAGMENT from SRC,
-# with the patches applied to a copy; builds go on where the last one stopped.
+# kernel_build NAME TREE FRAGMENT... -- [PATCH...]: allnoconfig with the fragments,
+# from Linux 7.3 with the patches.
 kernel_build() {
-	local name=$1 src=$2 fragment=$3 key out build log cc=gcc missing line
-	shift 3
-	key=$(kernel_key "$src" "$fragment" "$@") || return 1
+	local name=$1 tree=$2 fragments=() src key out line
+	shift 2
+	while [ "$1" != -- ]; do
+		fragments+=("$1")
+		shift
+	done
+	shift
+	src=$(kernel_source) || return 1
+	key=$(kernel_key "$src" "${fragments[@]}" "$@") || return 1
 	out=$NS_CACHE/kernel/$name-$key
 	if [ -e "$out/Image" ] && [ -z "${KSRC:-}" ]; then
 		echo "$out/Image"
@@ -84,25 +97,32 @@ kernel_build() {
 			return 1
 		}
 	done
-	build=$NS_CACHE/build/arm64-$name
-	log=$build.log
-	mkdir -p "$build" "$out"
-	if [ $# -gt 0 ]; then
-		kernel_patched "$src" "$build-src" "$@" || return 1
-		src=$build-src
-	fi
+	mkdir -p "$NS_CACHE/build/$tree" "$out"
+	(
+		flock 9
+		kernel_tree "$src" "$NS_CACHE/build/$tree-src" "$@" &&
+			cat "${fragments[@]}" >"$NS_CACHE/build/$tree.fragment" &&
+			kernel_make "$name" "$NS_CACHE/build/$tree" "$out"
+	) 9>"$NS_CACHE/build/$tree.lock" || return 1
+	echo "$out/Image"
+}
+
+# kernel_make NAME BUILD OUT: configure with BUILD.fragment, build in BUILD from
+# BUILD-src, put the result in OUT.
+kernel_make() {
+	local name=$1 build=$2 out=$3 log=$2.log cc missing
 	cc=$(kernel_cross)gcc
 	! command -v ccache >/dev/null || cc="ccache $cc"
-	local make=(make -C "$src" "O=$build" ARCH=arm64 "CROSS_COMPILE=$(kernel_cross)" "CC=$cc"
-		KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=nestscope KBUILD_BUILD_HOST=lab)
-	echo "lab: building kernel $name (minutes; log in $log)" >&2
-	: >"$log"
 	# MAKEFLAGS of a make we run under would confuse kbuild
-	cp "$build/.config" "$build/.config.was" 2>/dev/null || :
-	env -u MAKEFLAGS -u MFLAGS "${make[@]}" "KCONFIG_ALLCONFIG=$fragment" allnoconfig >>"$log" 2>&1 &&
-		missing=$(grep '^CONFIG.*=y' "$fragment" | grep -vxFf "$build/.config" || :) &&
+	local make=(env -u MAKEFLAGS -u MFLAGS make -C "$build-src" "O=$build" ARCH=arm64
+		"CROSS_COMPILE=$(kernel_cross)" "CC=$cc" KBUILD_BUILD_TIMESTAMP=2026-01-01
+		KBUILD_BUILD_USER=nestscope KBUILD_BUILD_HOST=lab "-j${LAB_JOBS:-$(nproc)}")
+	echo "lab: building kernel $name (minutes; log in $log)" >&2
+	"${make[@]}" "KCONFIG_ALLCONFIG=$build.fragment" allnoconfig >"$log" 2>&1 &&
+		missing=$(tac "$build.fragment" | awk -F= '/^CONFIG/ && !seen[$1]++ && $2 == "y"' |
+			grep -vxFf "$build/.config" || :) &&
 		{ [ -z "$missing" ] || echo "lab: not in the configuration: $missing" | tee -a "$log" >&2; } &&
-		env -u MAKEFLAGS -u MFLAGS "${make[@]}" -j"$(nproc)" Image >>"$log" 2>&1 || {
+		"${make[@]}" Image >>"$log" 2>&1 || {
 		grep -m 5 -E 'error|\*\*\*' "$log" >&2 || tail -n 5 "$log" >&2
 		echo "lab: kernel $name does not build; see $log" >&2
 		return 1
@@ -111,21 +131,45 @@ kernel_build() {
 	cp "$build/System.map" "$out/"
 	cp "$build/arch/arm64/boot/Image" "$out/Image.new"
 	mv "$out/Image.new" "$out/Image"
-	echo "$out/Image"
 }
 
-# kernel_patched SRC COPY PATCH...: a copy (hard links) with the patches in.
-kernel_patched() {
-	local src=$1 copy=$2 p
+# kernel_tree SRC COPY PATCH...: make COPY what SRC is with the patches. Files
+# that are right already are left alone, so that make does not compile them again.
+kernel_tree() {
+	local src=$1 copy=$2 tmp f want
 	shift 2
-	rm -rf "$copy"
-	cp -al "$src" "$copy"
-	for p in "$@"; do
-		patch -d "$copy" -p1 -s --no-backup-if-mismatch <"$p" >&2 || {
-			echo "lab: $p does not apply to $src" >&2
+	tmp=$(mktemp -d "$copy.XXXX")
+	want="$src $(sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = *//p' "$src/Makefile" | tr '\n' .)"
+	if [ "$(cat "$copy/.lab-source" 2>/dev/null)" != "$want" ] || [ -n "${KSRC:-}" ]; then
+		rm -rf "$copy"
+		cp -al "$src" "$copy"
+		echo "$want" >"$copy/.lab-source"
+	fi
+	touch "$copy/.lab-patched"
+	cat /dev/null "$@" | sed -n 's,^+++ b/\([^\t]*\).*,\1,p' | sort -u >"$tmp/files"
+	mkdir "$tmp/t"
+	while IFS= read -r f; do
+		mkdir -p "$tmp/t/${f%/*}"
+		[ ! -e "$src/$f" ] || cp "$src/$f" "$tmp/t/$f"
+	done <"$tmp/files"
+	for f in "$@"; do
+		patch -d "$tmp/t" -p1 -s --no-backup-if-mismatch <"$f" >&2 || {
+			echo "lab: $f does not apply to $src" >&2
+			rm -rf "$tmp"
 			return 1
 		}
 	done
+	while IFS= read -r f; do
+		want=$tmp/t/$f
+		[ -e "$want" ] || want=$src/$f
+		cmp -s "$want" "$copy/$f" || {
+			# not through the link into SRC
+			rm -f "$copy/$f"
+			[ ! -e "$want" ] || cp "$want" "$copy/$f"
+		}
+	done < <(sort -u "$tmp/files" "$copy/.lab-patched")
+	mv "$tmp/files" "$copy/.lab-patched"
+	rm -rf "$tmp"
 }
 
 # kernel_debian NAME SUITE REGEX: the newest of Debian's kernels that match.
