@@ -45,6 +45,14 @@ soak-lab-stress: lab-nestscope lab-programs
 soak-lab-broken: lab-nestscope lab-programs
 	$(Q)tests/lab/stress --kernel broken --broken
 
+# ---- the kernel series: its KUnit tests, the kernel's selftests with and without it ----
+.PHONY: test-lab-kunit test-lab-selftests
+test-lab-kunit: lab-programs
+	$(Q)tests/lab/kunit
+
+test-lab-selftests: lab-nestscope lab-programs
+	$(Q)tests/lab/selftests
+
 test-lab-exact: lab-nestscope lab-programs
 	$(Q)tests/lab/exact
 

@@ -8,7 +8,7 @@ LAB_E_USAGE=64 LAB_E_KERNEL=90 LAB_E_TIMEOUT=91 LAB_E_RESULT=92 LAB_E_SETUP=93
 # is QEMU's stdio, DIR/result.bin the second serial port.  INITRD may be empty.
 qemu_command() {
 	local machine=virt,virtualization=on,gic-version=3,dtb-randomness=off
-	local cpu=max,pauth=off,sve=off,sme=off,lpa2=off second=file:$3/result.bin more=()
+	local cpu=${LAB_CPU:-max,pauth=off,sve=off,sme=off,lpa2=off} second=file:$3/result.bin more=()
 	# with firmware the second port is its own
 	if [ "$OPT_RMM" = 1 ]; then
 		machine=$machine,secure=on cpu=$cpu,x-rme=on second=file:$3/rmm.log
