@@ -115,7 +115,7 @@ kernel_make() {
 	! command -v ccache >/dev/null || cc="ccache $cc"
 	# MAKEFLAGS of a make we run under would confuse kbuild
 	local make=(env -u MAKEFLAGS -u MFLAGS make -C "$build-src" "O=$build" ARCH=arm64
-		"CROSS_COMPILE=$(kernel_cross)" "CC=$cc" KBUILD_BUILD_TIMESTAMP=2026-01-01
+		"CROSS_COMPILE=$(kernel_cross)" "CC=$cc" KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_VERSION=1
 		KBUILD_BUILD_USER=nestscope KBUILD_BUILD_HOST=lab "-j${LAB_JOBS:-$(nproc)}")
 	echo "lab: building kernel $name (minutes; log in $log)" >&2
 	"${make[@]}" "KCONFIG_ALLCONFIG=$build.fragment" allnoconfig >"$log" 2>&1 &&

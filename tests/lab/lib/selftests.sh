@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # selftests.sh: the kernel's own KVM selftests, static, for the lab's guest; kept
 # by their content like the kernels: $NS_CACHE/selftests/KEY/NAME.
 
