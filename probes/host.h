@@ -17,7 +17,10 @@ struct ns_host_check {
 	char remedy[160]; /* what to do; empty when ok */
 };
 
-/* Fill host: uname, CPUs, and the real time at CLOCK_MONOTONIC start_ns. */
+/*
+ * Fill host: uname, CPUs, the real time at CLOCK_MONOTONIC start_ns, and the
+ * kind of clock from the environment (NESTSCOPE_CLOCK=icount).
+ */
 void ns_host_fill(struct ns_host *host, uint64_t start_ns);
 
 /* CLOCK_MONOTONIC in ns. */

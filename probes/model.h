@@ -75,6 +75,7 @@ struct ns_host {
 	char nodename[65];
 	uint32_t cpus;
 	int64_t start_realtime_ns; /* CLOCK_REALTIME at start_ns */
+	bool icount; /* an emulator's clock: one ns is one instruction */
 };
 
 struct ns_model {

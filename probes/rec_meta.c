@@ -28,6 +28,7 @@ void ns_host_encode(struct ns_buf *b, const struct ns_model *m)
 	ns_put(b, (uint64_t)m->host.start_realtime_ns, 8);
 	ns_put(b, m->start_ns, 8);
 	ns_put_str(b, NS_VERSION);
+	ns_put(b, m->host.icount, 1);
 }
 
 const char *ns_host_decode(struct ns_cursor *c, struct ns_model *m, char *writer, size_t size)
@@ -39,6 +40,8 @@ const char *ns_host_decode(struct ns_cursor *c, struct ns_model *m, char *writer
 	m->host.start_realtime_ns = (int64_t)ns_get(c, 8);
 	m->start_ns = ns_get(c, 8);
 	get_text(c, writer, size);
+	/* files before this byte was added: a clock like any other */
+	m->host.icount = c->p < c->end && ns_get(c, 1) == 1;
 	return c->bad ? too_short : NULL;
 }
 

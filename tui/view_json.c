@@ -3,7 +3,8 @@
  * view_json.c: the one JSON structure of `stat --json` and `report --json`:
  *
  * {"nestscope": "stat" | "report", "version": "0.1.0",
- *  "host": {"release", "machine", "nodename", "cpus", "start_realtime_ns"},
+ *  "host": {"release", "machine", "nodename", "cpus", "start_realtime_ns",
+ *           "clock": "icount" (one ns is one instruction) | "monotonic"},
  *  "duration_ns": N,
  *  "ledger": {"seen", "kept", "ring_full", "map_full", "filtered",
  *             "unattributed", "lost", "events": {EVENT: {the same}}},
@@ -95,6 +96,7 @@ json_t *json_host(const struct ns_model *m)
 	json_object_set_new(j, "nodename", text(m->host.nodename));
 	json_object_set_new(j, "cpus", number(m->host.cpus));
 	json_object_set_new(j, "start_realtime_ns", number(m->host.start_realtime_ns));
+	json_object_set_new(j, "clock", json_string(m->host.icount ? "icount" : "monotonic"));
 	return j;
 }
 

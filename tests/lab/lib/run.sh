@@ -85,6 +85,8 @@ run_guest() {
 	cp "$INITRAMFS" "$initrd"
 	# a second archive after the first: only this run's orders
 	pack "$dir/.lab" >>"$initrd"
+	# with two CPUs runs are alike, not equal
+	[ "$OPT_ICOUNT$OPT_CPUS" != 11 ] || append="$append lab.clock=icount"
 	if [ "$OPT_INTERACTIVE" = 1 ]; then
 		append="$append lab.term=${TERM:-linux}"
 		size=$(stty size 2>/dev/null) || size=''
