@@ -25,12 +25,15 @@ struct args {
 	const char *input; /* NULL: the default file */
 	const char *fields, *sort, *by;
 	bool stdio, json, csv, batch, ascii;
+	const char *baseline, *markdown; /* gate */
+	const char *confidence; /* of diff and gate, in percent; NULL: not given */
+	bool update, calibrate;
 	uint64_t interval_ms, duration_ms; /* 0: not given */
 	uint64_t frames, top; /* 0: not given */
 	uint64_t ring_bytes; /* 0: default */
 	uint64_t min_ns, causes, sample; /* 0: not given */
 	uint64_t flight_ms, max_bytes, max_ms, keep; /* 0: not given */
-	const char *rules, *junit;
+	const char *rules, *junit; /* rules: names (check), or a file (gate) */
 	bool list;
 	uint64_t stuck; /* 0: not given */
 	char **argv; /* what follows the options, NULL-terminated */
@@ -106,11 +109,13 @@ struct command {
 	const char *help; /* one line */
 	const char *text; /* a paragraph, lines ended by \n */
 	const struct opt *opts;
-	bool takes_cmd; /* "-- CMD": else left-over words are an error */
+	bool takes_cmd; /* "-- CMD": else left-over words are an error, unless */
+	bool takes_files; /* they are files, which options may follow */
 	int (*run)(struct args *a); /* returns the exit code */
 };
 
 extern const struct command cmd_top, cmd_stat, cmd_record, cmd_report, cmd_script, cmd_check, cmd_doctor;
+extern const struct command cmd_diff, cmd_gate;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /*

@@ -8,7 +8,8 @@
 #include "cmd.h"
 
 const struct command *const commands[] = {
-	&cmd_top, &cmd_stat, &cmd_record, &cmd_report, &cmd_script, &cmd_check, &cmd_doctor, NULL,
+	&cmd_top, &cmd_stat, &cmd_record, &cmd_report, &cmd_script,
+	&cmd_check, &cmd_diff, &cmd_gate, &cmd_doctor, NULL,
 };
 
 static const struct command *find(const char *name)
@@ -46,9 +47,9 @@ static void usage(FILE *f)
 	fprintf(f, "  %-8s %s\n", "help",
 		"help COMMAND: its options; help events: what can be seen");
 	fprintf(f,
-		"\nexit codes: 0 fine, 1 failed, or check found a violation, 2 bad usage or data,\n"
-		"3 inconclusive, 4 a capability is missing, 5 the kernel or machine lacks what is\n"
-		"needed; with -- CMD, what CMD returned\n");
+		"\nexit codes: 0 fine, 1 failed, or check found a violation, or gate a regression,\n"
+		"2 bad usage or data, 3 inconclusive, 4 a capability is missing, 5 the kernel or\n"
+		"machine lacks what is needed; with -- CMD, what CMD returned\n");
 }
 
 static int help(const char *what)

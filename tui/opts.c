@@ -136,12 +136,14 @@ static int set_value(const struct opt *o, const char *arg, struct args *a)
 }
 
 /* The getopt arrays of a table; returns the number of its options. */
-static unsigned int build(const struct opt *opts, char *letters, struct option *longs)
+static unsigned int build(const struct command *c, char *letters, struct option *longs)
 {
+	const struct opt *opts = c->opts;
 	unsigned int i, n = 0;
 
 	/* '+': stop at the first word that is no option, CMD has its own */
-	letters[n++] = '+';
+	if (!c->takes_files)
+		letters[n++] = '+';
 	letters[n++] = ':';
 	for (i = 0; i < MAX_OPTS - 2 && opts[i].name; i++) {
 		longs[i].name = opts[i].name;
@@ -181,7 +183,7 @@ static int left_over(const struct command *c, const struct args *a)
 	bool has_input = false;
 	unsigned int i;
 
-	if (c->takes_cmd || !a->argc)
+	if (c->takes_cmd || c->takes_files || !a->argc)
 		return 0;
 	for (i = 0; c->opts[i].name; i++)
 		has_input |= !strcmp(c->opts[i].name, "input");
@@ -212,7 +214,7 @@ int opts_parse(const struct command *c, int argc, char **argv, struct args *a)
 	a->events = ~0ULL;
 	a->vcpu = -1;
 	keep_cmdline(a, argc, argv);
-	n = build(c->opts, letters, longs);
+	n = build(c, letters, longs);
 	optind = 0;
 	while ((ch = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (ch == 'h') {

@@ -239,6 +239,9 @@ assert "lost" in [c for c in suite if c.get("name") == "ctx-unique"][0].find("er
 PY
 result check-junit-of-loss-is-an-error $?
 
+# ---- diff and gate ----
+. "${BASH_SOURCE%/*}/compare.sh"
+
 # ---- the man page ----
 man=${BASH_SOURCE%/*}/../../man/nestscope.1
 "$ns" help man >"$dir/out"
