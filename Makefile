@@ -6,6 +6,7 @@
 # make lab           kernel, initramfs and workloads of the arm64 lab
 # make demo          the dashboard on a real nested guest in the lab
 # make test          every test          make soak   the long ones
+# make gate          what the lab's workloads cost, against baselines
 # make bench         what observing costs, beside the peers
 # make bench-kernel  what KVM spends, on the stock and on the patched kernel
 # make install DESTDIR=DIR PREFIX=/usr/local
