@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kernel-gate.sh: does my kernel make nested guests slower?
+#
+#	kernel-gate.sh IMAGE [BASELINE]
+#
+# Boots IMAGE (arm64, KVM with nested virtualization, BTF, BPF and ftrace; the
+# fragment kernel-patch/config/arm64-lab.config has what it takes) in the lab, runs
+# the workloads, and compares with BASELINE (kernel-gate.json).  Without a baseline
+# it makes one: do that with the kernel you start from.  Run it at the top of a
+# nestscope tree.  Exit status: 0 passed, 1 regression, 2 bad data, 3 inconclusive.
+set -eu
+image=${1:?usage: kernel-gate.sh IMAGE [BASELINE]}
+baseline=${2:-kernel-gate.json}
+
+make -s gate-programs
+if [ ! -e "$baseline" ]; then
+	tests/gate/run --baseline "$baseline" --update "$image"
+	echo "made $baseline; run this again with the kernel to be judged"
+	exit 0
+fi
+status=0
+tests/gate/run --baseline "$baseline" "$image" || status=$?
+echo "details: build/gate/$(basename "$image")/gate.md, gate.json, gate.xml"
+exit $status
