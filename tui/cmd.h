@@ -23,7 +23,7 @@ struct args {
 	int vcpu; /* -1: all */
 	const char *output; /* NULL: standard output, or the default file */
 	const char *input; /* NULL: the default file */
-	const char *fields, *sort, *by;
+	const char *fields, *sort, *by, *screen;
 	bool stdio, json, csv, batch, ascii;
 	const char *baseline, *markdown; /* gate */
 	const char *confidence; /* of diff and gate, in percent; NULL: not given */

@@ -132,7 +132,7 @@ result batch-whole-file $?
 result batch-80-columns $?
 "$ns" top -i "$rec" -I 60000 --batch -n 1 -p 4128 -e s2.fault >"$dir/out" 2>"$dir/err"
 n=$("$ns" script -i "$rec" -F ts,vm,event | awk '$1 < 1060 && $2 == "vmm(4128)" && $3 == "s2.fault"' | wc -l)
-grep -q "seen ${n:0:1}.${n:1:2}k = kept" "$dir/out"
+grep -q "seen $(awk -v n="$n" 'BEGIN { printf "%.2f", n / 1000 }')k = kept" "$dir/out"
 result batch-filters $?
 "$ns" script -i "$rec" 2>"$dir/err" | head -1 >"$dir/out"
 [ "${PIPESTATUS[1]}" = 0 ] && [ ! -s "$dir/err" ]

@@ -23,8 +23,11 @@
 #include <unistd.h>
 #include <vterm.h>
 
-#define QUIET_MS 250 /* a screen that does not change for so long is done */
-#define PATIENCE_MS 5000
+#define QUIET_MS 60 /* a screen that does not change for so long is drawn */
+#define PATIENCE_MS 5000 /* for what must come */
+#define ESCAPE_MS 60 /* Esc alone is a key when nothing follows it for 25 ms */
+#define WORKERS 8 /* terminals at a time */
+#define FRAME_MAX (64 * 1024) /* bytes of a frame as text */
 
 static const char *program, *recording, *golden_dir, *output_dir;
 static unsigned int passed, failed;
@@ -126,7 +129,7 @@ static bool start(struct term *t, const struct setup *s)
 	return t->pid > 0;
 }
 
-/* Feed the emulator until nothing has come for QUIET_MS. */
+/* Feed the emulator what comes within ms, or until nothing has come for QUIET_MS. */
 static void settle(struct term *t, int first_ms)
 {
 	struct pollfd p = { .fd = t->fd, .events = POLLIN };
@@ -143,11 +146,29 @@ static void settle(struct term *t, int first_ms)
 	}
 }
 
+/* Type keys; an Esc must not look like the beginning of a longer key. */
 static void type(struct term *t, const char *keys)
 {
-	if (write(t->fd, keys, strlen(keys)) < 0)
-		perror("pty: write");
-	settle(t, 1000);
+	size_t n;
+
+	while (*keys) {
+		n = *keys == '\033' && keys[1] != '[' && keys[1] != 'O' ? 1
+									: strcspn(keys, "\033");
+		if (!n)
+			n = 1 + strcspn(keys + 1, "\033");
+		if (write(t->fd, keys, n) < 0)
+			perror("pty: write");
+		keys += n;
+		settle(t, *keys ? ESCAPE_MS : QUIET_MS);
+	}
+}
+
+/* Until the program has drawn, or said, something. */
+static void first_frame(struct term *t)
+{
+	settle(t, PATIENCE_MS);
+	if (t->alternate)
+		settle(t, QUIET_MS);
 }
 
 /* The exit status within PATIENCE_MS, or -1. */
@@ -201,30 +222,58 @@ static bool screen_has(struct term *t, const char *what)
 	return false;
 }
 
+/* What is on the screen, line by line. */
+static const char *frame_text(struct term *t)
+{
+	static char text[FRAME_MAX];
+	char line[2048];
+	size_t n = 0;
+	int y;
+
+	for (y = 0; y < t->h; y++) {
+		screen_line(t, y, line, sizeof(line));
+		n += snprintf(text + n, sizeof(text) - n, "%s\n", line);
+	}
+	return text;
+}
+
+static const char *golden_text(const char *path)
+{
+	static char text[FRAME_MAX];
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	text[n] = 0;
+	if (f)
+		fclose(f);
+	return text;
+}
+
 static void save_frame(struct term *t, const char *path)
 {
 	FILE *f = fopen(path, "w");
-	char line[2048];
-	int y;
 
-	for (y = 0; f && y < t->h; y++) {
-		screen_line(t, y, line, sizeof(line));
-		fprintf(f, "%s\n", line);
-	}
-	if (f)
-		fclose(f);
+	if (!f)
+		return;
+	fputs(frame_text(t), f);
+	fclose(f);
 }
 
+/* Wait until the screen is as it should be; when it stays otherwise, say how. */
 static void compare(struct term *t, const char *name, const char *golden)
 {
 	char out[512], want[512], cmd[1200];
+	int i;
 
 	snprintf(out, sizeof(out), "%s/%s.txt", output_dir, name);
 	snprintf(want, sizeof(want), "%s/%s.txt", golden_dir, golden);
+	for (i = 0; i < PATIENCE_MS / 100 && strcmp(frame_text(t), golden_text(want)); i++)
+		settle(t, 100);
 	save_frame(t, out);
 	snprintf(cmd, sizeof(cmd), "diff -u '%s' '%s'", want, out);
 	fflush(stdout);
 	result(name, !system(cmd), "the frame differs from the golden one");
+	fflush(stdout);
 }
 
 struct frame_case {
@@ -234,18 +283,38 @@ struct frame_case {
 	const char *golden;
 };
 
+/* A tab at all sizes: the key that goes there, and a name. */
+#define SIZES(name, key)                                                        \
+	{ name "-40x10", SETUP(40, 10), key, name "-40x10" },                    \
+		{ name "-80x24", SETUP(80, 24), key, name "-80x24" },            \
+		{ name "-120x40", SETUP(120, 40), key, name "-120x40" },         \
+	{                                                                       \
+		name "-240x60", SETUP(240, 60), key, name "-240x60"              \
+	}
+#define ASCII(w, h)                                               \
+	{                                                         \
+		w, h, false, "C", NULL, "vt100", NULL             \
+	}
+
 static const struct frame_case frames[] = {
-	{ "overview-80x24", SETUP(80, 24), NULL, "overview-80x24" },
-	{ "overview-40x10", SETUP(40, 10), NULL, "overview-40x10" },
-	{ "overview-120x40", SETUP(120, 40), NULL, "overview-120x40" },
+	SIZES("overview", ""),
+	SIZES("faults", "2"),
+	SIZES("contexts", "3"),
+	SIZES("tlbi", "4"),
+	SIZES("at", "5"),
+	SIZES("mmio", "6"),
+	SIZES("el2", "7"),
+	SIZES("events", "9"),
+	SIZES("heat", "3j\r"),
+	SIZES("help", "?"),
+	{ "rtt-80x24", SETUP(80, 24), "8", "rtt-80x24" },
+	{ "rtt-40x10", SETUP(40, 10), "8", "rtt-40x10" },
 	{ "overview-ascii-option",
 	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii" },
 	  NULL,
 	  "overview-ascii" },
-	{ "overview-ascii-locale",
-	  { 80, 24, false, "C", NULL, "vt100", NULL },
-	  NULL,
-	  "overview-ascii" },
+	{ "overview-ascii-locale", ASCII(80, 24), NULL, "overview-ascii" },
+	{ "heat-ascii", ASCII(80, 24), "3j\r", "heat-ascii" },
 	{ "overview-no-color",
 	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL },
 	  NULL,
@@ -254,29 +323,85 @@ static const struct frame_case frames[] = {
 	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL },
 	  NULL,
 	  "overview-80x24" },
-	{ "faults-80x24", SETUP(80, 24), "2", "faults-80x24" },
-	{ "faults-140x30", SETUP(140, 30), "\t", "faults-140x30" },
-	{ "faults-40x10", SETUP(40, 10), "2", "faults-40x10" },
-	{ "help", SETUP(80, 24), "?", "help" },
-	{ "only-one-vcpu", SETUP(80, 24), "jj\r", "only-one-vcpu" },
-	{ "all-again", SETUP(80, 24), "jj\r\033", "overview-80x24" },
-	{ "sort-next", SETUP(80, 24), ">>", "sort-next" },
+	{ "start-screen",
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI" },
+	  NULL,
+	  "tlbi-80x24" },
 	{ "too-small", SETUP(30, 8), NULL, "too-small" },
+
+	/* going around */
+	{ "tab", SETUP(80, 24), "\t", "faults-80x24" },
+	{ "shift-tab", SETUP(80, 24), "\033[Z", "events-80x24" },
+	{ "help-and-back", SETUP(80, 24), "4??", "tlbi-80x24" },
+	{ "help-f1", SETUP(80, 24), "\033OP", "help-80x24" },
+	{ "help-scrolled", SETUP(80, 24), "?G", "help-scrolled" },
+
+	/* down: VMs, a VM's vCPUs, a vCPU's contexts, the heat map, events, one event */
+	{ "down-1-vms", SETUP(80, 24), "t", "down-1-vms" },
+	{ "down-2-vcpus", SETUP(80, 24), "tj\r", "down-2-vcpus" },
+	{ "down-3-contexts", SETUP(80, 24), "tj\rjj\r", "down-3-contexts" },
+	{ "down-4-heat", SETUP(80, 24), "tj\rjj\rj\r", "down-4-heat" },
+	{ "down-5-events", SETUP(80, 24), "tj\rjj\rj\rj\r", "down-5-events" },
+	{ "down-6-event", SETUP(80, 24), "tj\rjj\rj\rj\rj\r", "down-6-event" },
+	{ "down-6-event-40x10", SETUP(40, 10), "9j\r", "down-6-event-40x10" },
+	{ "back-to-4", SETUP(80, 24), "tj\rjj\rj\rj\rj\r\033\033", "back-to-4" },
+	{ "back-to-all", SETUP(80, 24), "j\rj\rj\r\033\033\033\033", "overview-80x24" },
+	{ "scope-stays", SETUP(80, 24), "j\r4", "scope-stays" },
+	{ "row-to-events", SETUP(80, 24), "5j\r", "row-to-events" },
+	{ "heat-by-time", SETUP(120, 40), "3j\rm", "heat-by-time" },
+	{ "heat-by-cause", SETUP(120, 40), "3j\rmm", "heat-by-cause" },
+
+	/* order, search, filter, time */
+	{ "sort-next", SETUP(80, 24), ">>", "sort-next" },
+	{ "sort-f6", SETUP(80, 24), "\033[17~\033[17~", "sort-next" },
+	{ "sort-inverted", SETUP(80, 24), "7I", "sort-inverted" },
+	{ "search", SETUP(80, 24), "7/exc\r", "search" },
+	{ "search-typing", SETUP(80, 24), "7/exc", "search-typing" },
+	{ "search-next", SETUP(80, 24), "7/exc\rn", "search-next" },
+	{ "search-nothing", SETUP(80, 24), "7/xyzzy", "search-nothing" },
+	{ "filter", SETUP(80, 24), "7\\trap\r", "filter" },
+	{ "filter-f4", SETUP(80, 24), "7\033OStrap\r", "filter" },
+	{ "filter-cleared", SETUP(80, 24), "7\\trap\r\033", "el2-80x24" },
+	{ "filter-nothing", SETUP(80, 24), "7\\xyzzy\r", "filter-nothing" },
+	{ "filter-events", SETUP(80, 24), "9\\at.op retry\r", "filter-events" },
+	{ "filter-events-field", SETUP(120, 40), "9\\l2_ipa=0x9\r", "filter-events-field" },
+	{ "since-start", SETUP(80, 24), "2a", "since-start" },
+	{ "paused", SETUP(80, 24), "p", "paused" },
 };
 
-static void test_frames(void)
+/* Every WORKERS-th frame, from the k-th on. */
+static void some_frames(unsigned int k)
 {
 	struct term t;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(frames) / sizeof(*frames); i++) {
+	for (i = k; i < sizeof(frames) / sizeof(*frames); i += WORKERS) {
 		start(&t, &frames[i].s);
-		settle(&t, PATIENCE_MS);
+		first_frame(&t);
 		if (frames[i].keys)
 			type(&t, frames[i].keys);
 		compare(&t, frames[i].name, frames[i].golden);
 		stop(&t);
 	}
+}
+
+/* Most of the time is waiting for screens to settle: wait for many at once. */
+static void test_frames(void)
+{
+	unsigned int k, n = sizeof(frames) / sizeof(*frames), bad = 0;
+	int status;
+
+	fflush(stdout);
+	for (k = 0; k < WORKERS; k++)
+		if (!fork()) {
+			some_frames(k);
+			fflush(stdout);
+			_exit((int)failed);
+		}
+	while (wait(&status) > 0)
+		bad += WIFEXITED(status) ? (unsigned int)WEXITSTATUS(status) : n;
+	failed += bad < n ? bad : n;
+	passed += bad < n ? n - bad : 0;
 }
 
 /* ---- manners ---- */
@@ -295,12 +420,12 @@ static void test_resize(void)
 	struct term t;
 
 	start(&t, &plain);
-	settle(&t, PATIENCE_MS);
+	first_frame(&t);
 	vterm_set_size(t.vt, 10, 40);
 	t.w = 40;
 	t.h = 10;
 	ioctl(t.fd, TIOCSWINSZ, &ws);
-	settle(&t, PATIENCE_MS);
+	first_frame(&t);
 	compare(&t, "resize-to-40x10", "overview-40x10");
 	stop(&t);
 }
@@ -311,7 +436,7 @@ static void test_quit(void)
 	int status;
 
 	start(&t, &plain);
-	settle(&t, PATIENCE_MS);
+	first_frame(&t);
 	result("takes-alternate-screen", t.alternate, "the alternate screen was not used");
 	type(&t, "q");
 	status = wait_end(&t);
@@ -331,7 +456,7 @@ static void test_signal(const char *name, int sig, bool dies)
 		result(name, false, "no pseudo-terminal");
 		return;
 	}
-	settle(&t, PATIENCE_MS);
+	first_frame(&t);
 	kill(t.pid, sig);
 	settle(&t, 1000);
 	status = wait_end(&t);
@@ -346,7 +471,7 @@ static void test_hangup(void)
 	struct term t;
 
 	start(&t, &plain);
-	settle(&t, PATIENCE_MS);
+	first_frame(&t);
 	close(t.fd);
 	t.fd = -1;
 	result("hangup-ends", wait_end(&t) != -1, "still running 5 s after the terminal went");
@@ -361,7 +486,7 @@ static void test_bad_term(const char *name, const char *term)
 
 	s.term = term;
 	start(&t, &s);
-	settle(&t, PATIENCE_MS);
+	first_frame(&t);
 	status = wait_end(&t);
 	result(name,
 	       status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 2 &&

@@ -4,26 +4,38 @@
 #include <string.h>
 
 #include "catalogue.h"
-#include "screen.h"
+#include "table.h"
 #include "view.h"
 
-#define SPARK 30
-
-enum { COL_CAUSE, COL_RATE, COL_SHARE, COL_P50, COL_P99, COL_STALL, COL_SUM, COL_R, COL_W, COL_X };
+enum {
+	COL_CAUSE,
+	COL_RATE,
+	COL_SHARE,
+	COL_P50,
+	COL_P99,
+	COL_STALL,
+	COL_COUNT,
+	COL_R,
+	COL_W,
+	COL_X,
+	COL_TOTAL,
+	COL_P90,
+};
 static const struct table_column columns[] = {
-	[COL_CAUSE] = { "cause", 29, NULL },
-	[COL_RATE] = { "rate/s", 7, show_per_second },
-	[COL_SHARE] = { "share", 7, show_percent },
-	[COL_P50] = { "p50", 7, show_ns },
-	[COL_P99] = { "p99", 7, show_ns },
-	[COL_STALL] = { "time/s", 7, show_ns },
-	[COL_SUM] = { "total", 6, show_number },
-	[COL_R] = { "read/s", 7, show_per_second },
-	[COL_W] = { "write/s", 7, show_per_second },
-	[COL_X] = { "exec/s", 7, show_per_second },
+	[COL_CAUSE] = { "cause", 28, NULL, 20 },
+	[COL_RATE] = { "rate/s", 7, show_per_second, 0 },
+	[COL_SHARE] = { "share", 6, show_percent, 0 },
+	[COL_P50] = { "p50", 7, show_ns, 0 },
+	[COL_P99] = { "p99", 7, show_ns, 0 },
+	[COL_STALL] = { "time/s", 7, show_ns, 0 },
+	[COL_COUNT] = { "count", 9, show_count, 0 },
+	[COL_R] = { "read/s", 7, show_per_second, 0 },
+	[COL_W] = { "write/s", 7, show_per_second, 0 },
+	[COL_X] = { "exec/s", 7, show_per_second, 0 },
+	[COL_TOTAL] = { "total", 7, show_ns, 0 },
+	[COL_P90] = { "p90", 7, show_ns, 0 },
 	{ 0 },
 };
-#define TABLE_WIDTH 102 /* of all columns: what is right of it is free */
 
 static double access_rate(const struct snapshot *s, struct ns_query q, int sub)
 {
@@ -33,65 +45,58 @@ static double access_rate(const struct snapshot *s, struct ns_query q, int sub)
 
 static bool fill_row(const struct snapshot *s, const struct ui *ui, struct table_row *r, int cause)
 {
-	struct ns_query q = { ui->only.vm,    ui->only.vcpu, ui->only.ctx,
-			      NS_EV_S2_FAULT, cause,	     NS_ANY };
+	struct ns_query q = scope_query(ui, NS_EV_S2_FAULT, cause, NS_ANY);
 	struct ns_hist h = { 0 };
+	double *v = r->value;
 
-	r->value[COL_SUM] = ns_model_count(s->total, q);
-	if (!r->value[COL_SUM] || ns_model_sum(s->delta, q, &h))
+	if (ns_model_sum(s->total, q, &h) || !h.count)
 		return false;
-	r->id = (struct row_id){ NS_ANY, NS_ANY, cause }; /* only keeps the order stable */
-	snprintf(r->text[0], TABLE_TEXT, "%s", ns_value_label(NS_D_CAUSE, cause));
-	r->value[COL_RATE] = snap_rate(s, ui, NS_EV_S2_FAULT, cause);
-	r->value[COL_SHARE] = snap_share(s, ui, NS_EV_S2_FAULT, cause);
-	r->value[COL_P50] = h.count ? ns_hist_quantile(&h, 0.5) : NAN;
-	r->value[COL_P99] = h.count ? ns_hist_quantile(&h, 0.99) : NAN;
-	r->value[COL_STALL] = s->seconds > 0 ? h.ns / s->seconds : NAN;
-	r->value[COL_R] = access_rate(s, q, NS_ACCESS_READ);
-	r->value[COL_W] = access_rate(s, q, NS_ACCESS_WRITE);
-	r->value[COL_X] = access_rate(s, q, NS_ACCESS_EXEC);
+	v[COL_COUNT] = h.count;
+	v[COL_TOTAL] = h.ns;
+	ns_hist_free(&h);
+	if (ns_model_sum(s->delta, q, &h))
+		return false;
+	r->id = (struct row_id){ NS_ANY, NS_ANY, NS_ANY, cause };
+	r->event = NS_EV_S2_FAULT;
+	r->dim = cause;
+	cause_label(cause, r->text[0], TABLE_TEXT);
+	v[COL_RATE] = snap_rate(s, ui, NS_EV_S2_FAULT, cause);
+	v[COL_SHARE] = snap_share(s, ui, NS_EV_S2_FAULT, cause);
+	v[COL_P50] = h.count ? ns_hist_quantile(&h, 0.5) : NAN;
+	v[COL_P90] = h.count ? ns_hist_quantile(&h, 0.9) : NAN;
+	v[COL_P99] = h.count ? ns_hist_quantile(&h, 0.99) : NAN;
+	v[COL_STALL] = s->seconds > 0 ? h.ns / s->seconds : NAN;
+	v[COL_R] = access_rate(s, q, NS_ACCESS_READ);
+	v[COL_W] = access_rate(s, q, NS_ACCESS_WRITE);
+	v[COL_X] = access_rate(s, q, NS_ACCESS_EXEC);
 	ns_hist_free(&h);
 	return true;
-}
-
-static void draw_sparks(struct canvas *c, const struct snapshot *s, const struct ui *ui,
-			const struct table_row *rows, int nr, int top, int bottom)
-{
-	double v[SPARK];
-	int i;
-
-	/* the history is of all VMs */
-	if (c->w < TABLE_WIDTH + SPARK || ui->only.vm != NS_ANY)
-		return;
-	for (i = ui->scroll; i < nr && top + 1 + i - ui->scroll < bottom; i++) {
-		history_cause(s->history, rows[i].id.ctx, v, SPARK);
-		draw_spark(c, TABLE_WIDTH, top + 1 + i - ui->scroll, v, SPARK);
-	}
 }
 
 static void faults_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
 			int bottom)
 {
-	struct table_row rows[NS_NR_CAUSE];
+	struct table t = { .columns = columns, .sort = COL_RATE, .spark = true };
 	char a[NUMBER];
-	int i, nr = 0;
+	int i, x;
 
-	if (!event_on(s->total, NS_EV_S2_FAULT)) {
-		draw_text(c, 1, top, STYLE_BOLD, "shadow S2 faults unavailable: %s",
-			  s->total->provider[NS_EV_S2_FAULT].note);
+	if (draw_unavailable(c, s, NS_EV_S2_FAULT, "shadow S2 faults", top))
 		return;
-	}
-	draw_text(c, 1, top, STYLE_BOLD, "shadow S2 faults %s, by cause",
+	x = draw_text(c, 1, top, STYLE_BOLD, "shadow S2 faults %s, by cause",
 		  show_rate(snap_rate(s, ui, NS_EV_S2_FAULT, NS_ANY), a));
-	memset(rows, 0, sizeof(rows));
-	for (i = 0; i < NS_NR_CAUSE; i++)
-		nr += fill_row(s, ui, &rows[nr], i);
-	if (!nr)
+	draw_history(c, s, ui, NS_EV_S2_FAULT, NS_ANY, x + 2, top);
+	t.rows = table_rows(NS_NR_CAUSE);
+	for (i = 0; t.rows && i < NS_NR_CAUSE; i++)
+		t.nr += fill_row(s, ui, &t.rows[t.nr], i);
+	if (!t.nr)
 		draw_text(c, 1, top + 2, STYLE_DIM, "none since the start");
-	if (!ui->sort)
-		ui->sort = COL_RATE;
-	table_draw(c, ui, columns, rows, nr, top + 1, bottom);
-	draw_sparks(c, s, ui, rows, nr, top + 1, bottom);
+	table_draw(c, s, ui, &t, top + 1, bottom);
 }
 
-const struct screen screen_faults = { "Faults", '2', faults_draw };
+/* The events of the cause: its name becomes the filter. */
+static void faults_enter(struct ui *ui)
+{
+	events_of(ui, NS_EV_S2_FAULT, (int)ui->at.key);
+}
+
+const struct screen screen_faults = { "Faults", '2', false, faults_draw, faults_enter };

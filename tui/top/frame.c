@@ -1,75 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* frame.c: head and foot around a screen, and numbers as screens show them. */
-#include <math.h>
+/* frame.c: head and foot around a screen. */
 #include <string.h>
 
-#include "catalogue.h"
 #include "keys.h"
 #include "screen.h"
 #include "view.h"
-
-const struct screen *const screens[] = { &screen_overview, &screen_faults, &screen_help, NULL };
-
-const char *show_rate(double per_second, char *buf)
-{
-	if (isnan(per_second))
-		return "-";
-	rate_format(per_second, buf, NUMBER);
-	return buf;
-}
-
-const char *show_number(double n, char *buf)
-{
-	if (isnan(n))
-		return "-";
-	short_count(n, buf, NUMBER);
-	return buf;
-}
-
-const char *show_per_second(double n, char *buf)
-{
-	if (isnan(n))
-		return "-";
-	rate_number(n, buf, NUMBER);
-	return buf;
-}
-
-const char *show_percent(double percent, char *buf)
-{
-	if (isnan(percent))
-		return "-";
-	snprintf(buf, NUMBER, percent < 9.95 && percent > 0 ? "%.1f %%" : "%.0f %%", percent);
-	return buf;
-}
-
-const char *show_ns(double ns, char *buf)
-{
-	return isnan(ns) ? "-" : ns_duration_format((uint64_t)ns, buf, NUMBER);
-}
-
-static uint64_t count(const struct snapshot *s, const struct ui *ui, int event, int dim)
-{
-	struct ns_query q = { ui->only.vm, ui->only.vcpu, ui->only.ctx, event, dim, NS_ANY };
-
-	return ns_model_count(s->delta, q);
-}
-
-double snap_rate(const struct snapshot *s, const struct ui *ui, int event, int dim)
-{
-	if (!event_on(s->total, event) || !(s->seconds > 0))
-		return NAN;
-	return count(s, ui, event, dim) / s->seconds;
-}
-
-double snap_share(const struct snapshot *s, const struct ui *ui, int event, int dim)
-{
-	uint64_t all;
-
-	if (!event_on(s->total, event))
-		return NAN;
-	all = count(s, ui, event, NS_ANY);
-	return all ? 100.0 * count(s, ui, event, dim) / all : NAN;
-}
 
 /* seen = kept + out + lost; "out" is what filters left out, or what had no start. */
 static void ledger_text(const struct snapshot *s, const struct ns_ledger_row *l, bool narrow,
@@ -96,7 +31,7 @@ static void draw_ledger(struct canvas *c, const struct snapshot *s, int x)
 	char buf[160];
 	int len;
 
-	ledger_text(s, &l, c->w < 60, buf, sizeof(buf));
+	ledger_text(s, &l, c->w < SCREEN_NARROW, buf, sizeof(buf));
 	len = (int)strlen(buf);
 	if (c->w - len - 1 > x)
 		x = c->w - len - 1;
@@ -110,7 +45,7 @@ static void draw_head(struct canvas *c, const struct snapshot *s)
 
 	draw_line_style(c, 0, STYLE_HEAD);
 	x = draw_text(c, 1, 0, STYLE_HEAD, "nestscope ");
-	if (c->w >= 60)
+	if (c->w >= SCREEN_NARROW)
 		x = draw_text(c, x, 0, STYLE_HEAD, " %.24s %s ", s->total->host.release,
 			      s->total->host.machine);
 	if (c->w >= 100)
@@ -119,28 +54,18 @@ static void draw_head(struct canvas *c, const struct snapshot *s)
 	draw_ledger(c, s, x);
 }
 
-static void draw_tabs(struct canvas *c, const struct snapshot *s, const struct ui *ui)
+static void draw_foot(struct canvas *c, const struct ui *ui, int y)
 {
-	const struct ns_model_vm *vm;
-	unsigned int i;
-	int x = 1;
+	static const char *const names[] = { "", "Search", "Filter" };
 
-	for (i = 0; screens[i]; i++)
-		if (screens[i]->key)
-			x = 1 + draw_text(c, x, 1, i == ui->screen ? STYLE_BOLD : STYLE_NORMAL,
-					  i == ui->screen ? "[%c %s]" : " %c %s ", screens[i]->key,
-					  screens[i]->name);
-	vm = ui->only.vm == NS_ANY ? NULL : ns_model_vm(s->total, ui->only.vm);
-	if (ui->only.vm == NS_ANY)
-		x = draw_text(c, x + 1, 1, STYLE_NORMAL, "VM all (%u)", s->total->nr_vms);
+	if (ui->prompt != PROMPT_NONE)
+		draw_text(c, 1, y, STYLE_BOLD, "%s: %s_%s", names[ui->prompt],
+			  ui->prompt == PROMPT_SEARCH ? ui->word : ui->p.filter,
+			  ui->prompt == PROMPT_SEARCH && !ui->found ? "   (not found)" : "");
+	else if (ui->message)
+		draw_text(c, 1, y, STYLE_BOLD, "%s", ui->message);
 	else
-		x = draw_text(c, x + 1, 1, STYLE_BOLD, "VM %s", vm ? vm->name : "?");
-	if (ui->only.vcpu != NS_ANY)
-		x = draw_text(c, x + 1, 1, STYLE_BOLD, "vCPU %d", ui->only.vcpu);
-	if (*s->state)
-		x = draw_text(c, x + 2, 1, STYLE_WARN, "%s", s->state);
-	if (s->warning)
-		draw_text(c, x + 2, 1, STYLE_WARN, "warning: %s", s->warning);
+		keys_foot(c, y);
 }
 
 static void draw_too_small(struct canvas *c)
@@ -153,14 +78,17 @@ static void draw_too_small(struct canvas *c)
 
 void frame_draw(struct canvas *c, const struct snapshot *s, struct ui *ui)
 {
+	int top;
+
 	canvas_clear(c);
 	if (c->w < SCREEN_MIN_W || c->h < SCREEN_MIN_H) {
 		draw_too_small(c);
 		return;
 	}
-	ui->nr_rows = 0;
+	ui->nr_rows = ui->table_top = 0;
+	ui->nr_columns = 0;
 	draw_head(c, s);
-	draw_tabs(c, s, ui);
-	screens[ui->screen]->draw(c, s, ui, 2, c->h - 1);
-	keys_foot(c, c->h - 1);
+	top = tabs_draw(c, s, ui, 1);
+	screens[ui->p.screen]->draw(c, s, ui, top, c->h - 1);
+	draw_foot(c, ui, c->h - 1);
 }

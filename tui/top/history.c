@@ -15,37 +15,31 @@ void history_add(struct history *h, const struct ns_model *delta, double seconds
 		return;
 	for (i = 0; i < delta->nr_metrics; i++) {
 		k = &delta->metrics[i];
-		e->event[k->event] += k->h.count / seconds;
-		if (k->event == NS_EV_S2_FAULT && k->dim < NS_NR_CAUSE)
-			e->cause[k->dim] += k->h.count / seconds;
+		if (k->dim < HISTORY_DIMS)
+			e->rate[k->event][k->dim] += (float)(k->h.count / seconds);
 	}
 }
 
-static const struct history_entry *back(const struct history *h, unsigned int age)
+static double rate(const struct history_entry *e, int event, int dim)
 {
-	if (age >= h->nr || age >= HISTORY_LENGTH)
-		return NULL;
-	return &h->entry[(h->nr - 1 - age) % HISTORY_LENGTH];
+	double sum = 0;
+	int i;
+
+	if (dim != NS_ANY)
+		return e->rate[event][dim];
+	for (i = 0; i < HISTORY_DIMS; i++)
+		sum += e->rate[event][i];
+	return sum;
 }
 
-void history_event(const struct history *h, int event, double *out, unsigned int n)
+void history_get(const struct history *h, int event, int dim, double *out, unsigned int n)
 {
-	const struct history_entry *e;
-	unsigned int i;
+	unsigned int i, age;
 
 	for (i = 0; i < n; i++) {
-		e = back(h, n - 1 - i);
-		out[i] = e ? e->event[event] : 0;
-	}
-}
-
-void history_cause(const struct history *h, int cause, double *out, unsigned int n)
-{
-	const struct history_entry *e;
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		e = back(h, n - 1 - i);
-		out[i] = e ? e->cause[cause] : 0;
+		age = n - 1 - i;
+		out[i] = age < h->nr && age < HISTORY_LENGTH
+				 ? rate(&h->entry[(h->nr - 1 - age) % HISTORY_LENGTH], event, dim)
+				 : 0;
 	}
 }

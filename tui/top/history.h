@@ -8,11 +8,11 @@
 
 #include "model.h"
 
-#define HISTORY_LENGTH 256
+#define HISTORY_LENGTH 240
+#define HISTORY_DIMS 32 /* values that a dimension can have */
 
 struct history_entry {
-	double event[NS_NR_EVENTS]; /* events per second */
-	double cause[NS_NR_CAUSE]; /* of them s2.fault, by cause */
+	float rate[NS_NR_EVENTS][HISTORY_DIMS]; /* events per second, by dim */
 };
 
 struct history {
@@ -21,8 +21,10 @@ struct history {
 };
 
 void history_add(struct history *h, const struct ns_model *delta, double seconds);
-/* The last n (at most HISTORY_LENGTH) rates, oldest first, 0 where there is none yet. */
-void history_event(const struct history *h, int event, double *out, unsigned int n);
-void history_cause(const struct history *h, int cause, double *out, unsigned int n);
+/*
+ * The last n (at most HISTORY_LENGTH) rates of an event with this dim (NS_ANY:
+ * all), oldest first, 0 where there is none yet.
+ */
+void history_get(const struct history *h, int event, int dim, double *out, unsigned int n);
 
 #endif

@@ -23,6 +23,15 @@ enum action {
 	ACT_ENTER,
 	ACT_BACK,
 	ACT_SORT,
+	ACT_INVERT,
+	ACT_SEARCH,
+	ACT_NEXT_MATCH,
+	ACT_PREVIOUS_MATCH,
+	ACT_FILTER,
+	ACT_TREE,
+	ACT_SINCE_START,
+	ACT_HEAT_BY,
+	ACT_WRITE,
 	ACT_RESIZE,
 };
 
@@ -30,7 +39,7 @@ struct key {
 	int code[4]; /* curses key codes, 0: none */
 	const char *label;
 	const char *help;
-	const char *foot; /* word for the foot line, or NULL */
+	const char *foot; /* what the foot line says, or NULL */
 	enum action action;
 };
 

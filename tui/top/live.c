@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* live.c: the source that is a session: counts kept in the kernel. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
 #include "source.h"
+#include "whole.h"
+
+#define LINGER_NS 30000000000ULL /* whole events go on for so long after the last look */
+
+struct live {
+	const struct args *a;
+	struct ns_session *session;
+	struct whole *whole; /* NULL: not collected */
+	uint64_t looked_ns; /* when whole events were wanted last */
+};
 
 static int live_open(struct source *s, const struct args *a, struct ns_error *err)
 {
 	struct ns_session_opts o = session_opts(a, NS_MODE_COUNT);
-	struct ns_session *session;
+	struct live *l = calloc(1, sizeof(*l));
 	int rc;
 
-	rc = ns_session_open(&session, &o, err);
+	s->private = l;
+	if (!l)
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
+	l->a = a;
+	rc = ns_session_open(&l->session, &o, err);
 	if (rc)
 		return rc;
-	s->private = session;
-	ns_session_start(session);
-	rc = ns_session_read(session, &s->total, err);
+	ns_session_start(l->session);
+	rc = ns_session_read(l->session, &s->total, err);
 	ns_model_sort(&s->total);
 	return rc;
 }
 
 static int live_step(struct source *s, uint64_t interval_ns, struct ns_error *err)
 {
+	struct live *l = s->private;
 	struct ns_model now;
 	int rc;
 
 	(void)interval_ns; /* the clock decides, not what was intended */
 	ns_model_init(&now);
-	rc = ns_session_read(s->private, &now, err);
+	rc = ns_session_read(l->session, &now, err);
 	if (rc) {
 		ns_model_free(&now);
 		return rc;
@@ -45,10 +61,64 @@ static int live_step(struct source *s, uint64_t interval_ns, struct ns_error *er
 	return 0;
 }
 
-static void live_close(struct source *s)
+/* ---- whole events ---- */
+
+static void stop_events(struct source *s, const char *why)
 {
-	if (s->private)
-		ns_session_close(s->private);
+	struct live *l = s->private;
+
+	whole_close(l->whole);
+	l->whole = NULL;
+	if (s->detail)
+		ns_detail_free(s->detail);
+	free(s->detail);
+	s->detail = NULL;
+	s->detail_lost = 0;
+	snprintf(s->detail_why, sizeof(s->detail_why), "%s", why);
 }
 
-const struct source_ops source_live = { "live", live_open, live_step, live_close };
+static void start_events(struct source *s)
+{
+	struct live *l = s->private;
+	struct ns_error err = { 0 };
+
+	s->detail = calloc(1, sizeof(*s->detail));
+	if (!s->detail || ns_detail_init(s->detail))
+		stop_events(s, "no memory");
+	else if (whole_open(&l->whole, l->a, l->session, &err))
+		stop_events(s, err.msg);
+}
+
+static void live_events(struct source *s, bool wanted)
+{
+	struct live *l = s->private;
+	int rc;
+
+	if (wanted) {
+		l->looked_ns = now_ns();
+		if (!l->whole && !*s->detail_why)
+			start_events(s);
+	}
+	if (!l->whole)
+		return;
+	rc = whole_drain(l->whole, s->detail);
+	s->detail_lost = whole_lost(l->whole);
+	if (rc)
+		stop_events(s, strerror(-rc));
+	else if (now_ns() - l->looked_ns > LINGER_NS)
+		stop_events(s, "");
+}
+
+static void live_close(struct source *s)
+{
+	struct live *l = s->private;
+
+	if (!l)
+		return;
+	stop_events(s, "");
+	if (l->session)
+		ns_session_close(l->session);
+	free(l);
+}
+
+const struct source_ops source_live = { "live", live_open, live_step, live_events, live_close };

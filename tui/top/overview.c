@@ -2,28 +2,23 @@
 /*
  * overview.c: the first screen.  How many shadow faults and why, whether the
  * contexts thrash, AT, MMIO and virtual EL2, and which vCPU it is, without a
- * key being pressed.
+ * key being pressed.  Its table is what Enter goes down in: VMs (F5), vCPUs,
+ * then a vCPU's contexts.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "catalogue.h"
-#include "screen.h"
+#include "contexts.h"
+#include "fold.h"
+#include "table.h"
 #include "view.h"
 
 #define CAUSES 7 /* lines of them on a screen of 24 */
+#define CAUSES_TALL 12 /* on one of 40 */
 #define RIGHT 44 /* where the right column begins */
 #define TWO_COLUMNS 78 /* below this width the columns are stacked */
-#define MAX_ROWS 1024
-
-static struct ns_query faults_of(const struct ui *ui)
-{
-	struct ns_query q = { ui->only.vm,    ui->only.vcpu, ui->only.ctx,
-			      NS_EV_S2_FAULT, NS_ANY,	     NS_ANY };
-
-	return q;
-}
 
 /* vCPUs that took shadow faults: the ones that L2's stall is shared by. */
 static unsigned int faulting_vcpus(const struct snapshot *s, const struct ui *ui)
@@ -35,11 +30,7 @@ static unsigned int faulting_vcpus(const struct snapshot *s, const struct ui *ui
 	memset(seen, 0, sizeof(seen));
 	for (i = 0; i < s->delta->nr_metrics; i++) { /* sorted by VM */
 		k = &s->delta->metrics[i];
-		if (k->event != NS_EV_S2_FAULT || !k->h.count)
-			continue;
-		if (ui->only.vm != NS_ANY && ui->only.vm != k->vm)
-			continue;
-		if (ui->only.vcpu != NS_ANY && ui->only.vcpu != k->vcpu)
+		if (k->event != NS_EV_S2_FAULT || !k->h.count || !scope_metric(&ui->p.only, k))
 			continue;
 		if (k->vm != last_vm)
 			memset(seen, 0, sizeof(seen));
@@ -53,68 +44,50 @@ static unsigned int faulting_vcpus(const struct snapshot *s, const struct ui *ui
 static void draw_faults(struct canvas *c, const struct snapshot *s, const struct ui *ui, int y)
 {
 	char a[NUMBER], b[NUMBER], d[NUMBER];
-	unsigned int n = c->w >= 120 ? 40 : 14, vcpus;
+	unsigned int n = c->w >= 200 ? 120 : c->w >= 120 ? 40 : 14, vcpus;
 	struct ns_hist h = { 0 };
 	double spark[HISTORY_LENGTH];
 	int x;
 
-	if (!event_on(s->total, NS_EV_S2_FAULT)) {
-		draw_text(c, 1, y, STYLE_BOLD, "shadow S2 faults unavailable: %s",
-			  s->total->provider[NS_EV_S2_FAULT].note);
+	if (draw_unavailable(c, s, NS_EV_S2_FAULT, "shadow S2 faults", y))
 		return;
-	}
 	x = draw_text(c, 1, y, STYLE_BOLD, "shadow S2 faults %s",
 		      show_rate(snap_rate(s, ui, NS_EV_S2_FAULT, NS_ANY), a));
 	/* the history is of all VMs: it would not fit a selected one */
-	if (c->w >= 60 && ui->only.vm == NS_ANY) {
-		history_event(s->history, NS_EV_S2_FAULT, spark, n);
+	if (c->w >= SCREEN_NARROW && !scope_set(ui)) {
+		history_get(s->history, NS_EV_S2_FAULT, NS_ANY, spark, n);
 		draw_spark(c, 27, y, spark, n);
 		x = 27 + n;
 	}
-	if (ns_model_sum(s->delta, faults_of(ui), &h))
+	if (c->w < TWO_COLUMNS ||
+	    ns_model_sum(s->delta, scope_query(ui, NS_EV_S2_FAULT, NS_ANY, NS_ANY), &h))
 		return;
 	vcpus = faulting_vcpus(s, ui);
-	if (c->w >= TWO_COLUMNS)
-		draw_text(c, x + 1, y, STYLE_NORMAL, "p50 %s p99 %s L2 stalled %s",
-			  show_ns(h.count ? ns_hist_quantile(&h, 0.5) : NAN, a),
-			  show_ns(h.count ? ns_hist_quantile(&h, 0.99) : NAN, b),
-			  show_percent(vcpus && s->seconds > 0 ? h.ns / 1e7 / s->seconds / vcpus
-							       : NAN,
-				       d));
+	draw_text(c, x + 1, y, STYLE_NORMAL, "p50 %s p99 %s L2 stalled %s",
+		  show_ns(h.count ? ns_hist_quantile(&h, 0.5) : NAN, a),
+		  show_ns(h.count ? ns_hist_quantile(&h, 0.99) : NAN, b),
+		  show_percent(vcpus && s->seconds > 0 ? h.ns / 1e7 / s->seconds / vcpus : NAN, d));
 	ns_hist_free(&h);
-}
-
-/* "refault  L1 TLBI vmalls12e1is" is in two columns elsewhere: here it is one. */
-static void cause_label(int cause, char *out)
-{
-	const char *label = ns_value_label(NS_D_CAUSE, cause), *gap = strstr(label, "  ");
-
-	if (gap)
-		snprintf(out, TABLE_TEXT, "%.*s%s", (int)(gap - label), label, gap + 1);
-	else
-		snprintf(out, TABLE_TEXT, "%s", label);
 }
 
 static int draw_causes(struct canvas *c, const struct snapshot *s, const struct ui *ui, int y,
 		       int bottom, int width)
 {
-	uint64_t n[NS_NR_CAUSE], all = 0;
-	struct ns_query q = faults_of(ui);
+	int i, best, line, most = c->h >= 40 ? CAUSES_TALL : CAUSES;
 	char buf[NUMBER], label[TABLE_TEXT];
-	int i, best, line;
+	uint64_t n[NS_NR_CAUSE], all = 0;
 
 	for (i = 0; i < NS_NR_CAUSE; i++) {
-		q.dim = i;
-		n[i] = ns_model_count(s->delta, q);
+		n[i] = ns_model_count(s->delta, scope_query(ui, NS_EV_S2_FAULT, i, NS_ANY));
 		all += n[i];
 	}
-	for (line = 0; line < CAUSES && y < bottom; line++, y++) {
+	for (line = 0; line < most && y < bottom; line++, y++) {
 		for (best = 0, i = 1; i < NS_NR_CAUSE; i++)
 			if (n[i] > n[best])
 				best = i;
 		if (!n[best])
 			break;
-		cause_label(best, label);
+		cause_label(best, label, sizeof(label));
 		draw_field(c, 2, y, 28, false, STYLE_NORMAL, label);
 		snprintf(buf, sizeof(buf), "%.0f %%", 100.0 * n[best] / all);
 		draw_field(c, 30, y, 5, true, STYLE_NORMAL, buf);
@@ -135,7 +108,7 @@ static void line_contexts(struct canvas *c, int x, int y, const struct snapshot 
 	unsigned int i, n = 0;
 
 	for (i = 0; i < s->total->nr_ctxs; i++)
-		n += ui->only.vm == NS_ANY || ui->only.vm == s->total->ctxs[i].vm;
+		n += ui->p.only.vm == NS_ANY || ui->p.only.vm == s->total->ctxs[i].vm;
 	draw_text(c, x, y, STYLE_NORMAL, "contexts %u  hit %s  evict %s", n,
 		  show_percent(snap_share(s, ui, NS_EV_S2_CTX, NS_CTX_HIT), a),
 		  show_rate(snap_rate(s, ui, NS_EV_S2_CTX, NS_CTX_EVICT), b));
@@ -152,16 +125,16 @@ static void line_tlbi(struct canvas *c, int x, int y, const struct snapshot *s, 
 
 static void line_at(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
 {
-	double fast = 0, slow = 0, share;
 	char a[NUMBER], b[NUMBER], d[NUMBER];
+	double share, fast = 0, slow = 0;
 	int i;
 
 	for (i = 0; i < NS_NR_PATH; i++) {
 		share = snap_share(s, ui, NS_EV_AT_OP, i);
-		if (i <= NS_PATH_FAST_UNKNOWN)
-			fast += share;
-		else if (i != NS_PATH_RETRY)
+		if (path_is_slow(i))
 			slow += share;
+		else if (i != NS_PATH_RETRY)
+			fast += share;
 	}
 	draw_text(c, x, y, STYLE_NORMAL, "AT   fast %s slow %s retry %s", show_percent(fast, a),
 		  show_percent(slow, b),
@@ -170,7 +143,7 @@ static void line_at(struct canvas *c, int x, int y, const struct snapshot *s, co
 
 static void line_mmio(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
 {
-	int event = event_on(s->total, NS_EV_MMIO_ABORT) ? NS_EV_MMIO_ABORT : NS_EV_MMIO_ACCESS;
+	int event = mmio_event(s->total);
 	char a[NUMBER], b[NUMBER], d[NUMBER];
 
 	if (event == NS_EV_MMIO_ABORT)
@@ -182,6 +155,16 @@ static void line_mmio(struct canvas *c, int x, int y, const struct snapshot *s, 
 		draw_text(c, x, y, STYLE_NORMAL, "MMIO write %s  read %s",
 			  show_rate(snap_rate(s, ui, event, NS_MMIO_KIND_WRITE), a),
 			  show_rate(snap_rate(s, ui, event, NS_MMIO_KIND_READ), b));
+}
+
+static void line_cache(struct canvas *c, int x, int y, const struct snapshot *s,
+		       const struct ui *ui)
+{
+	char a[NUMBER], b[NUMBER];
+
+	draw_text(c, x, y, STYLE_NORMAL, "     cache hit %s  stale %s",
+		  show_percent(snap_share(s, ui, NS_EV_MMIO_CACHE, NS_CACHE_HIT), a),
+		  show_percent(snap_share(s, ui, NS_EV_MMIO_CACHE, NS_CACHE_STALE), b));
 }
 
 static void line_el2(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
@@ -215,12 +198,13 @@ static void line_plain(struct canvas *c, int x, int y, const struct snapshot *s,
 static const struct {
 	void (*draw)(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui);
 	int event; /* the line says unavailable without it; -1: it says so itself */
-	const char *name;
+	const char *name; /* NULL: the line is left out without its event */
 } lines[] = {
 	{ line_contexts, NS_EV_S2_CTX, "contexts" },
 	{ line_tlbi, NS_EV_S2_TLBI, "TLBI" },
 	{ line_at, NS_EV_AT_OP, "AT  " },
 	{ line_mmio, NS_EV_MMIO_ACCESS, "MMIO" },
+	{ line_cache, NS_EV_MMIO_CACHE, NULL },
 	{ line_el2, NS_EV_EL2_ERET, "EL2 " },
 	{ line_el2_more, -1, NULL },
 	{ line_plain, NS_EV_S2_L1FAULT, "faults on canonical tables" },
@@ -231,23 +215,20 @@ static int draw_lines(struct canvas *c, const struct snapshot *s, const struct u
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(lines) / sizeof(*lines) && y < bottom; i++, y++) {
-		if (lines[i].event >= 0 && !event_on(s->total, lines[i].event))
-			draw_text(c, x, y, STYLE_DIM, "%s unavailable", lines[i].name);
-		else
-			lines[i].draw(c, x, y, s, ui);
+	for (i = 0; i < sizeof(lines) / sizeof(*lines) && y < bottom; i++) {
+		if (lines[i].event < 0 || event_on(s->total, lines[i].event))
+			lines[i].draw(c, x, y++, s, ui);
+		else if (lines[i].name)
+			draw_text(c, x, y++, STYLE_DIM, "%s unavailable", lines[i].name);
 	}
 	return y;
 }
 
-/* ---- the table: a row per vCPU ---- */
+/* ---- the table: a row per vCPU or VM ---- */
 
 static const char *show_vcpu(double v, char *buf)
 {
-	if (isnan(v))
-		return "-";
-	snprintf(buf, NUMBER, "%.0f", v);
-	return buf;
+	return show_integer(v, buf);
 }
 
 enum {
@@ -262,113 +243,80 @@ enum {
 	COL_CAUSE,
 };
 static const struct table_column columns[] = {
-	[COL_VM] = { "VM", 15, NULL },
-	[COL_VCPU] = { "vCPU", 4, show_vcpu },
-	[COL_FAULTS] = { "faults/s", 8, show_per_second },
-	[COL_REFAULT] = { "refault", 7, show_percent },
-	[COL_P99] = { "p99", 7, show_ns },
-	[COL_EVICT] = { "evict/s", 7, show_per_second },
-	[COL_SLOW] = { "AT slow", 7, show_percent },
-	[COL_MMIO] = { "MMIO/s", 6, show_per_second },
-	[COL_CAUSE] = { "top cause", 10, NULL },
+	[COL_VM] = { "VM", 15, NULL, 0 },
+	[COL_VCPU] = { "vCPU", 4, show_vcpu, 0 },
+	[COL_FAULTS] = { "faults/s", 8, show_per_second, 0 },
+	[COL_REFAULT] = { "refault", 7, show_percent, 0 },
+	[COL_P99] = { "p99", 7, show_ns, 0 },
+	[COL_EVICT] = { "evict/s", 7, show_per_second, 0 },
+	[COL_SLOW] = { "AT slow", 7, show_percent, 0 },
+	[COL_MMIO] = { "MMIO/s", 6, show_per_second, 0 },
+	[COL_CAUSE] = { "top cause", 10, NULL, 0 },
 	{ 0 },
 };
 
-static double refault_share(const struct snapshot *s, const struct ui *one)
+static uint64_t refaults(const struct fold_row *f)
 {
-	double sum = 0;
+	uint64_t n = 0;
 	int i;
 
-	for (i = NS_CAUSE_TLBI_VMALLS12E1; i <= NS_CAUSE_MEMSLOT; i++)
-		sum += snap_share(s, one, NS_EV_S2_FAULT, i);
-	return sum;
+	for (i = 0; i < NS_NR_CAUSE; i++)
+		n += cause_is_refault(i) ? f->cause[i] : 0;
+	return n;
 }
 
-static double slow_share(const struct snapshot *s, const struct ui *one)
+static void top_cause(const struct fold_row *f, char *out)
 {
-	return snap_share(s, one, NS_EV_AT_OP, NS_PATH_SLOW_COLD) +
-	       snap_share(s, one, NS_EV_AT_OP, NS_PATH_SLOW_FAULT) +
-	       snap_share(s, one, NS_EV_AT_OP, NS_PATH_SLOW_NO_CTX);
+	int i, best = 0;
+
+	for (i = 1; i < NS_NR_CAUSE; i++)
+		if (f->cause[i] > f->cause[best])
+			best = i;
+	snprintf(out, TABLE_TEXT, "%s", f->cause[best] ? cause_short(best) : "-");
 }
 
-static void top_cause(const struct snapshot *s, const struct ui *one, char *out)
+static double rate_of(const struct snapshot *s, int event, uint64_t n)
 {
-	struct ns_query q = faults_of(one);
-	uint64_t n, best = 0;
-	int i;
-
-	snprintf(out, TABLE_TEXT, "-");
-	for (i = 0; i < NS_NR_CAUSE; i++) {
-		q.dim = i;
-		n = ns_model_count(s->delta, q);
-		if (n <= best)
-			continue;
-		best = n;
-		snprintf(out, TABLE_TEXT, "%s", ns_value_key(NS_D_CAUSE, i));
-	}
+	return event_on(s->total, event) && s->seconds > 0 ? n / s->seconds : NAN;
 }
 
-static void fill_row(const struct snapshot *s, struct table_row *r)
+static void fill_row(const struct snapshot *s, const struct fold_row *f, struct table_row *r)
 {
-	const struct ns_model_vm *vm = ns_model_vm(s->total, r->id.vm);
-	struct ui one = { .only = r->id };
-	struct ns_hist h = { 0 };
+	double *v = r->value;
 
-	snprintf(r->text[0], TABLE_TEXT, "%.*s", TABLE_TEXT - 1, vm ? vm->name : "(no VM)");
-	r->value[COL_VCPU] = r->id.vcpu == NS_NO_VCPU ? NAN : r->id.vcpu;
-	r->value[COL_FAULTS] = snap_rate(s, &one, NS_EV_S2_FAULT, NS_ANY);
-	r->value[COL_REFAULT] = refault_share(s, &one);
-	r->value[COL_P99] = NAN;
-	if (!ns_model_sum(s->delta, faults_of(&one), &h) && h.count)
-		r->value[COL_P99] = ns_hist_quantile(&h, 0.99);
-	ns_hist_free(&h);
-	r->value[COL_EVICT] = snap_rate(s, &one, NS_EV_S2_CTX, NS_CTX_EVICT);
-	r->value[COL_SLOW] = slow_share(s, &one);
-	r->value[COL_MMIO] = snap_rate(s, &one,
-				       event_on(s->total, NS_EV_MMIO_ABORT) ? NS_EV_MMIO_ABORT
-									    : NS_EV_MMIO_ACCESS,
-				       NS_ANY);
-	top_cause(s, &one, r->text[1]);
+	r->id = f->id;
+	snprintf(r->text[0], TABLE_TEXT, "%s", vm_name(s->total, f->id.vm));
+	v[COL_VCPU] = f->id.vcpu == NS_NO_VCPU || f->id.vcpu == NS_ANY ? NAN : f->id.vcpu;
+	v[COL_FAULTS] = rate_of(s, NS_EV_S2_FAULT, f->faults.count);
+	v[COL_REFAULT] = percent_of(refaults(f), f->faults.count);
+	v[COL_P99] = f->faults.count ? ns_hist_quantile(&f->faults, 0.99) : NAN;
+	v[COL_EVICT] = rate_of(s, NS_EV_S2_CTX, f->ctx[NS_CTX_EVICT]);
+	v[COL_SLOW] = percent_of(f->at_slow, f->at);
+	v[COL_MMIO] = rate_of(s, mmio_event(s->total), f->mmio);
+	top_cause(f, r->text[1]);
 }
 
-static bool have_row(const struct table_row *rows, int nr, int vm, int vcpu)
+static void draw_table(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
+		       int bottom)
 {
-	while (nr-- > 0)
-		if (rows[nr].id.vm == vm && (vcpu == NS_ANY || rows[nr].id.vcpu == vcpu))
-			return true;
-	return false;
-}
-
-/*
- * Every (VM, vCPU) ever seen, so that rows do not come and go.  A VM's own
- * events get a row only where no vCPU of it is known (the second pass, none).
- */
-static int collect_rows(const struct snapshot *s, const struct ui *ui, struct table_row *rows,
-			int nr, bool none)
-{
-	const struct ns_metric *k;
+	bool vms = ui->by_vm && ui->p.only.vm == NS_ANY;
+	struct table t = { .columns = columns, .sort = COL_FAULTS };
+	struct fold f;
 	unsigned int i;
 
-	for (i = 0; i < s->total->nr_metrics && nr < MAX_ROWS; i++) {
-		k = &s->total->metrics[i];
-		if (ui->only.vm != NS_ANY && ui->only.vm != k->vm)
-			continue;
-		if (ui->only.vcpu != NS_ANY && ui->only.vcpu != k->vcpu)
-			continue;
-		if (none != (k->vcpu == NS_NO_VCPU) ||
-		    have_row(rows, nr, k->vm, none ? NS_ANY : k->vcpu))
-			continue;
-		rows[nr++].id = (struct row_id){ k->vm, k->vcpu, NS_ANY };
-	}
-	return nr;
+	fold_make(&f, s, &ui->p.only, vms ? FOLD_VM : FOLD_VCPU);
+	t.rows = table_rows((int)f.nr);
+	for (i = 0; t.rows && i < f.nr; i++)
+		fill_row(s, &f.row[i], &t.rows[t.nr++]);
+	table_draw(c, s, ui, &t, top, bottom);
+	fold_free(&f);
 }
 
 static void overview_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
 			  int bottom)
 {
-	static struct table_row rows[MAX_ROWS];
 	bool two = c->w >= TWO_COLUMNS;
-	int y, right, i, nr;
+	int y, right;
 
 	draw_faults(c, s, ui, top);
 	/* on a low screen the table keeps three lines */
@@ -376,14 +324,18 @@ static void overview_draw(struct canvas *c, const struct snapshot *s, struct ui 
 	right = draw_lines(c, s, ui, two ? RIGHT : 2, two ? top + 1 : y, bottom - 3);
 	if (right > y)
 		y = right;
-	memset(rows, 0, sizeof(rows));
-	nr = collect_rows(s, ui, rows, 0, false);
-	nr = collect_rows(s, ui, rows, nr, true);
-	for (i = 0; i < nr; i++)
-		fill_row(s, &rows[i]);
-	if (!ui->sort)
-		ui->sort = COL_FAULTS;
-	table_draw(c, ui, columns, rows, nr, y, bottom);
+	if (ui->p.only.vcpu != NS_ANY)
+		contexts_table(c, s, ui, y, bottom);
+	else
+		draw_table(c, s, ui, y, bottom);
 }
 
-const struct screen screen_overview = { "Overview", '1', overview_draw };
+static void overview_enter(struct ui *ui)
+{
+	if (ui->at.ctx != NS_ANY)
+		ui_enter(ui, screen_index(&screen_heat), ui->at);
+	else
+		ui_enter(ui, screen_index(&screen_overview), ui->at);
+}
+
+const struct screen screen_overview = { "Overview", '1', false, overview_draw, overview_enter };

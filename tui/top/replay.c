@@ -2,6 +2,7 @@
 /* replay.c: the source that is a recording, in the file's own time. */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,19 @@ struct replay {
 	struct ns_ledger_row file[NS_NR_EVENTS]; /* the whole file's */
 };
 
+/* What -e leaves out is not there, and not 0. */
+static void leave_out(struct ns_model *m, uint64_t events)
+{
+	unsigned int i;
+
+	for (i = 0; i < NS_NR_EVENTS; i++) {
+		if (events >> i & 1)
+			continue;
+		m->provider[i].state = NS_STATE_OFF;
+		snprintf(m->provider[i].note, sizeof(m->provider[i].note), "left out by -e");
+	}
+}
+
 static int replay_open(struct source *s, const struct args *a, struct ns_error *err)
 {
 	struct replay *p = calloc(1, sizeof(*p));
@@ -32,7 +46,11 @@ static int replay_open(struct source *s, const struct args *a, struct ns_error *
 		rc = ns_reader_open(&p->r, a->input, err);
 	if (rc)
 		return rc;
+	s->detail = calloc(1, sizeof(*s->detail));
+	if (!s->detail || ns_detail_init(s->detail))
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
 	memcpy(p->file, s->total.ledger, sizeof(p->file));
+	leave_out(&s->total, a->events);
 	p->a = a;
 	p->pos = s->total.start_ns;
 	p->end = s->total.end_ns;
@@ -64,6 +82,8 @@ static int feed(struct source *s, struct replay *p, struct ns_error *err)
 		rc = ns_model_add_event(&s->delta, &p->ev);
 		if (!rc)
 			rc = ns_model_add_event(&s->total, &p->ev);
+		if (!rc)
+			rc = ns_detail_add(s->detail, &p->ev);
 	}
 	p->have_ev = false;
 	return rc == -ENOMEM ? ns_error(err, rc, NS_EXIT_FAIL, "no memory") : 0;
@@ -121,13 +141,25 @@ static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *
 	return 0;
 }
 
+/* They are read anyway. */
+static void replay_events(struct source *s, bool wanted)
+{
+	(void)s;
+	(void)wanted;
+}
+
 static void replay_close(struct source *s)
 {
 	struct replay *p = s->private;
 
+	if (s->detail)
+		ns_detail_free(s->detail);
+	free(s->detail);
+	s->detail = NULL;
 	if (p && p->r)
 		ns_reader_close(p->r);
 	free(p);
 }
 
-const struct source_ops source_replay = { "replay", replay_open, replay_step, replay_close };
+const struct source_ops source_replay = { "replay", replay_open, replay_step, replay_events,
+					  replay_close };

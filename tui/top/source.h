@@ -2,12 +2,13 @@
 /*
  * source.h: where the dashboard's numbers come from: a live session or a
  * recording.  A source is stepped once per interval, outside of drawing, and
- * leaves two models behind.
+ * leaves two models behind, and what whole events tell.
  */
 #ifndef NESTSCOPE_SOURCE_H
 #define NESTSCOPE_SOURCE_H
 
 #include "cmd.h"
+#include "detail.h"
 #include "model.h"
 
 struct source {
@@ -18,6 +19,9 @@ struct source {
 	double seconds; /* its length */
 	bool ended; /* nothing more will come */
 	char *warning; /* about the data, or NULL; owned */
+	struct ns_detail *detail; /* NULL: no whole events are collected */
+	uint64_t detail_lost; /* events that detail missed */
+	char detail_why[256]; /* why there is no detail, or "" */
 };
 
 struct source_ops {
@@ -25,6 +29,11 @@ struct source_ops {
 	int (*open)(struct source *s, const struct args *a, struct ns_error *err);
 	/* Make delta what came in the next interval (live: since the last step). */
 	int (*step)(struct source *s, uint64_t interval_ns, struct ns_error *err);
+	/*
+	 * Called often: the screen does, or does not, need whole events.  A live
+	 * session only collects them while somebody looks.
+	 */
+	void (*events)(struct source *s, bool wanted);
 	void (*close)(struct source *s);
 };
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* actions.c: what the keys do. */
+#include "keys.h"
+#include "term.h"
+#include "top.h"
+
+#define INTERVAL_MIN 100
+#define INTERVAL_MAX 60000
+
+static void help(struct ui *ui)
+{
+	unsigned int help_screen = screen_index(&screen_help);
+
+	if (ui->p.screen == help_screen)
+		ui_back(ui);
+	else
+		ui_enter(ui, help_screen, ui->p.only);
+}
+
+/* The next screen that has a tab, in direction d. */
+static unsigned int next_tab(unsigned int from, int d)
+{
+	unsigned int n = 0;
+
+	while (screens[n])
+		n++;
+	do
+		from = (from + n + d) % n;
+	while (!screens[from]->key);
+	return from;
+}
+
+static void enter(struct ui *ui)
+{
+	const struct screen *s = screens[ui->p.screen];
+
+	if (ui->p.selected >= 0 && ui->p.selected < ui->nr_rows && s->enter)
+		s->enter(ui);
+}
+
+static void resize(struct top *t)
+{
+	int w, h;
+
+	term_size(&w, &h);
+	if (canvas_resize(&t->canvas, w, h))
+		t->quit = true;
+}
+
+static void set_interval(struct top *t, unsigned int ms)
+{
+	if (ms >= INTERVAL_MIN && ms <= INTERVAL_MAX)
+		t->interval_ms = ms;
+}
+
+static void sort_next(struct ui *ui)
+{
+	if (ui->nr_columns)
+		ui->p.sort = (ui->sort_column + 1) % ui->nr_columns + 1;
+	ui->p.invert = false;
+}
+
+/* Keys that move the cursor; false: not one of them. */
+static bool moved(struct ui *ui, enum action action)
+{
+	switch (action) {
+	case ACT_UP:
+		ui_move(ui, -1);
+		return true;
+	case ACT_DOWN:
+		ui_move(ui, 1);
+		return true;
+	case ACT_PAGE_UP:
+		ui_move(ui, -ui->page);
+		return true;
+	case ACT_PAGE_DOWN:
+		ui_move(ui, ui->page);
+		return true;
+	case ACT_HOME:
+		ui_move(ui, -ui->nr_rows);
+		return true;
+	case ACT_END:
+		ui_move(ui, ui->nr_rows);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Keys that change what is shown; false: not one of them. */
+static bool shown(struct ui *ui, enum action action)
+{
+	switch (action) {
+	case ACT_HELP:
+		help(ui);
+		return true;
+	case ACT_NEXT:
+		ui_tab(ui, next_tab(ui->p.screen, 1));
+		return true;
+	case ACT_PREVIOUS:
+		ui_tab(ui, next_tab(ui->p.screen, -1));
+		return true;
+	case ACT_ENTER:
+		enter(ui);
+		return true;
+	case ACT_BACK:
+		ui_back(ui);
+		return true;
+	case ACT_SORT:
+		sort_next(ui);
+		return true;
+	case ACT_INVERT:
+		ui->p.invert = !ui->p.invert;
+		return true;
+	case ACT_SEARCH:
+		ui_prompt(ui, PROMPT_SEARCH);
+		return true;
+	case ACT_FILTER:
+		ui_prompt(ui, PROMPT_FILTER);
+		return true;
+	case ACT_NEXT_MATCH:
+		ui->search = SEARCH_NEXT;
+		return true;
+	case ACT_PREVIOUS_MATCH:
+		ui->search = SEARCH_PREVIOUS;
+		return true;
+	case ACT_TREE:
+		ui->by_vm = !ui->by_vm;
+		return true;
+	case ACT_SINCE_START:
+		ui->since_start = !ui->since_start;
+		return true;
+	case ACT_HEAT_BY:
+		ui->heat_by = (ui->heat_by + 1) % NR_HEAT_BY;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void act(struct top *t, enum action action)
+{
+	if (moved(&t->ui, action) || shown(&t->ui, action))
+		return;
+	switch (action) {
+	case ACT_QUIT:
+		t->quit = true;
+		break;
+	case ACT_PAUSE:
+		t->paused = !t->paused;
+		break;
+	case ACT_SLOWER:
+		set_interval(t, t->interval_ms * 2);
+		break;
+	case ACT_FASTER:
+		set_interval(t, t->interval_ms / 2);
+		break;
+	case ACT_WRITE:
+		top_write(t);
+		break;
+	case ACT_RESIZE:
+		resize(t);
+		break;
+	default:
+		break;
+	}
+}
+
+void top_key(struct top *t, int key)
+{
+	enum action action = keys_find(key);
+	unsigned int i;
+
+	t->ui.message = NULL;
+	if (t->ui.prompt != PROMPT_NONE && action != ACT_RESIZE) {
+		ui_prompt_key(&t->ui, key);
+		return;
+	}
+	for (i = 0; screens[i]; i++)
+		if (screens[i]->key && screens[i]->key == key) {
+			ui_tab(&t->ui, i);
+			return;
+		}
+	act(t, action);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* el2.c: the EL2 screen: erets, exceptions, traps and VNCR of virtual EL2. */
+#include "catalogue.h"
+#include "split.h"
+
+static const int events[] = { NS_EV_EL2_ERET, NS_EV_EL2_EXC,	    NS_EV_EL2_TRAP,
+			      NS_EV_EL2_VNCR, NS_EV_EL2_VNCR_INVAL, -1 };
+static const struct split split = { events, "virtual EL2", "by" };
+
+static void el2_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top, int bottom)
+{
+	char a[NUMBER], b[NUMBER], d[NUMBER], e[NUMBER];
+	int x;
+
+	x = draw_text(c, 1, top, STYLE_BOLD, "eret %s  exceptions %s  VNCR %s  traps %s",
+		  show_rate(snap_rate(s, ui, NS_EV_EL2_ERET, NS_ANY), a),
+		  show_rate(snap_rate(s, ui, NS_EV_EL2_EXC, NS_ANY), b),
+		  show_rate(snap_rate(s, ui, NS_EV_EL2_VNCR, NS_ANY), d),
+		  show_rate(snap_rate(s, ui, NS_EV_EL2_TRAP, NS_ANY), e));
+	draw_history(c, s, ui, NS_EV_EL2_TRAP, NS_ANY, x + 2, top);
+	split_draw(c, s, ui, &split, top + 1, bottom);
+}
+
+const struct screen screen_el2 = { "EL2", '7', false, el2_draw, split_enter };

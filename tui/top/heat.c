@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * heat.c: the heat map of a context: L2's address space in lines of cells,
+ * without the lines that nothing faulted in.  A cell is as large as it takes
+ * for all lines to fit on the screen.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "table.h"
+#include "view.h"
+
+#define MAX_CELLS 64
+#define MAX_SHIFT 40 /* of a line: larger than any L2 IPA space needs */
+
+enum { COL_IPA, COL_MAP, COL_FAULTS, COL_TIME, COL_CAUSE, NR_COLS };
+
+struct line {
+	uint64_t start; /* L2 IPA */
+	struct ns_heat_page sum;
+	struct ns_heat_page cell[MAX_CELLS];
+};
+
+static const char *const by_name[] = { "faults", "time", "cause" };
+
+/* One letter per cause: colour is never the only carrier. */
+static const char letters[NS_NR_CAUSE + 1] = {
+	[NS_CAUSE_COLD] = 'c',
+	[NS_CAUSE_TLBI_VMALLS12E1] = 't',
+	[NS_CAUSE_TLBI_IPAS2E1] = 'i',
+	[NS_CAUSE_TLBI_RIPAS2E1] = 'r',
+	[NS_CAUSE_TLBI_ALLE1] = 'a',
+	[NS_CAUSE_EVICT] = 'e',
+	[NS_CAUSE_NOTIFIER] = 'n',
+	[NS_CAUSE_MEMSLOT] = 'm',
+	[NS_CAUSE_WP] = 'w',
+	[NS_CAUSE_PERM] = 'p',
+	[NS_CAUSE_AF] = 'f',
+	[NS_CAUSE_MMIO] = 'M',
+	[NS_CAUSE_FORWARD] = 'F',
+	[NS_CAUSE_RETRY] = 'R',
+	[NS_CAUSE_ABORT] = 'A',
+	[NS_CAUSE_ERROR] = '!',
+	[NS_CAUSE_UNKNOWN] = '?',
+};
+
+/* ---- from pages to lines ---- */
+
+static void add(struct ns_heat_page *to, const struct ns_heat_page *p)
+{
+	unsigned int i;
+
+	to->faults += p->faults;
+	to->ns += p->ns;
+	for (i = 0; i < NS_NR_CAUSE; i++)
+		to->cause[i] = to->cause[i] + p->cause[i] > UINT16_MAX
+				       ? UINT16_MAX
+				       : (uint16_t)(to->cause[i] + p->cause[i]);
+}
+
+/* Lines of 1 << shift pages that have any of the pages, which are in order. */
+static int count_lines(const struct ns_heat_page *p, int nr, unsigned int shift)
+{
+	int i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		n += !i || p[i].page >> shift != p[i - 1].page >> shift;
+	return n;
+}
+
+static int log2_of(int n)
+{
+	int bits = 0;
+
+	while (n >> (bits + 1))
+		bits++;
+	return bits;
+}
+
+static int make_lines(const struct ns_heat_page *p, int nr, int cells, int room, unsigned int *shift,
+		      struct line **out)
+{
+	struct line *l = NULL;
+	int i, n;
+
+	*shift = (unsigned int)log2_of(cells);
+	while ((n = count_lines(p, nr, *shift)) > room && *shift < MAX_SHIFT)
+		(*shift)++;
+	*out = calloc((size_t)(n ? n : 1), sizeof(**out));
+	if (!*out)
+		return 0;
+	for (i = 0; i < nr; i++) {
+		if (!i || p[i].page >> *shift != p[i - 1].page >> *shift) {
+			l = l ? l + 1 : *out;
+			l->start = p[i].page >> *shift << (*shift + NS_HEAT_SHIFT);
+		}
+		add(&l->sum, &p[i]);
+		add(&l->cell[(p[i].page >> (*shift - log2_of(cells))) & (cells - 1)], &p[i]);
+	}
+	return n;
+}
+
+/* ---- from lines to characters ---- */
+
+static double weight(const struct ns_heat_page *p, enum heat_by by)
+{
+	return by == HEAT_TIME ? (double)p->ns : p->faults;
+}
+
+static double hottest(const struct line *l, int nr, int cells, enum heat_by by)
+{
+	double max = 0;
+	int i, j;
+
+	for (i = 0; i < nr; i++)
+		for (j = 0; j < cells; j++)
+			if (weight(&l[i].cell[j], by) > max)
+				max = weight(&l[i].cell[j], by);
+	return max;
+}
+
+static const char *glyph(const struct ns_heat_page *p, enum heat_by by, double max, bool utf8)
+{
+	static const char *const shades[] = { "\u2591", "\u2592", "\u2593", "\u2588" };
+	static const char *const ascii[] = { ".", "+", "*", "#" };
+	static char letter[2];
+	int level;
+
+	if (!p->faults)
+		return utf8 ? "\u00b7" : " ";
+	if (by == HEAT_CAUSE) {
+		letter[0] = letters[ns_heat_top_cause(p)];
+		return letter;
+	}
+	level = max > 0 ? (int)(weight(p, by) / max * 3.999) : 0;
+	return utf8 ? shades[level] : ascii[level];
+}
+
+static void fill_row(struct table_row *r, const struct line *l, int cells, enum heat_by by,
+		     double max, bool utf8)
+{
+	size_t n = 0;
+	int i;
+
+	r->id = (struct row_id){ NS_ANY, NS_ANY, NS_ANY, (int64_t)l->start };
+	r->value[COL_IPA] = (double)l->start;
+	for (i = 0; i < cells; i++)
+		n += snprintf(r->text[0] + n, TABLE_TEXT - n, "%s",
+			      glyph(&l->cell[i], by, max, utf8));
+	r->value[COL_FAULTS] = l->sum.faults;
+	r->value[COL_TIME] = l->sum.ns;
+	snprintf(r->text[1], TABLE_TEXT, "%s", cause_short((int)ns_heat_top_cause(&l->sum)));
+}
+
+static void draw_legend(struct canvas *c, const struct line *l, int nr, enum heat_by by, int y)
+{
+	bool used[NS_NR_CAUSE] = { false };
+	unsigned int k;
+	int i, j, x = 1;
+
+	if (by != HEAT_CAUSE) {
+		draw_text(c, 1, y, STYLE_DIM, "%s per cell, from few to many: %s", by_name[by],
+			  c->utf8 ? "\u2591 \u2592 \u2593 \u2588" : ". + * #");
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		for (j = 0; j < MAX_CELLS; j++)
+			if (l[i].cell[j].faults)
+				used[ns_heat_top_cause(&l[i].cell[j])] = true;
+	for (k = 0; k < NS_NR_CAUSE; k++) {
+		if (!used[k])
+			continue;
+		x = 2 + draw_text(c, x, y, STYLE_DIM, "%c %s", letters[k], cause_short((int)k));
+	}
+}
+
+static int cells_of(const struct canvas *c)
+{
+	return c->w >= 110 ? 64 : c->w >= 72 ? 32 : 16;
+}
+
+static void draw_lines(struct canvas *c, const struct snapshot *s, struct ui *ui,
+		       const struct ns_heat_page *p, int nr, int top, int bottom)
+{
+	int cells = cells_of(c), i, n;
+	struct table_column columns[NR_COLS + 1] = {
+		[COL_IPA] = { "L2 IPA", 13, show_hex, 10 },
+		[COL_MAP] = { "", cells, NULL, 0 },
+		[COL_FAULTS] = { "faults", 8, show_count, 0 },
+		[COL_TIME] = { "time", 7, show_ns, 0 },
+		[COL_CAUSE] = { "most are", 6, NULL, 0 },
+	};
+	struct table t = { .columns = columns, .sort = TABLE_NO_SORT };
+	char a[NUMBER], b[NUMBER];
+	unsigned int shift;
+	struct line *l;
+	double max;
+
+	n = make_lines(p, nr, cells, bottom - top - 3, &shift, &l);
+	max = hottest(l, n, cells, ui->heat_by);
+	ui->heat_span = 1ULL << (shift + NS_HEAT_SHIFT);
+	draw_text(c, 1, top, STYLE_BOLD, "%s pages by %s; a cell is %s, a line %s",
+		  show_count(nr, a), by_name[ui->heat_by],
+		  show_bytes((double)(ui->heat_span / cells), b),
+		  show_bytes((double)ui->heat_span, (char[NUMBER]){ 0 }));
+	t.rows = table_rows(n);
+	for (i = 0; t.rows && i < n; i++)
+		fill_row(&t.rows[t.nr++], &l[i], cells, ui->heat_by, max, c->utf8);
+	draw_legend(c, l, n, ui->heat_by, bottom - 1);
+	table_draw(c, s, ui, &t, top + 1, bottom - 1);
+	free(l);
+}
+
+static void heat_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
+		      int bottom)
+{
+	struct ns_heat_page *p;
+	char a[NUMBER];
+	int nr;
+
+	if (draw_unavailable(c, s, NS_EV_S2_FAULT, "shadow S2 faults", top) ||
+	    draw_no_detail(c, s, top))
+		return;
+	nr = ns_heat_pages(&s->detail->heat, ui->p.only.ctx, &p);
+	if (nr <= 0)
+		draw_text(c, 1, top, STYLE_DIM, "no fault of this context has been seen");
+	else
+		draw_lines(c, s, ui, p, nr, top, bottom);
+	if (s->detail->heat.left_out)
+		draw_text(c, 1, bottom - 2, STYLE_WARN, "%s faults on further pages are left out",
+			  show_number(s->detail->heat.left_out, a));
+	free(p);
+}
+
+static void heat_enter(struct ui *ui)
+{
+	uint64_t start = (uint64_t)ui->at.key;
+
+	ui_enter(ui, screen_index(&screen_events), ui->p.only);
+	ui->p.ipa_from = start;
+	ui->p.ipa_to = start + ui->heat_span;
+}
+
+const struct screen screen_heat = { "Heat map", 0, true, heat_draw, heat_enter };

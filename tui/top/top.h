@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* top.h: the dashboard at large: a source, a history, what the user chose. */
+#ifndef NESTSCOPE_TOP_H
+#define NESTSCOPE_TOP_H
+
+#include "screen.h"
+#include "source.h"
+
+struct top {
+	const struct args *a;
+	struct source src;
+	struct history history;
+	struct canvas canvas;
+	struct ui ui;
+	unsigned int interval_ms;
+	bool paused, quit;
+	char message[160]; /* ui.message points here */
+};
+
+/* What drawing may read. */
+struct snapshot top_snapshot(const struct top *t);
+/* The next interval.  0, or an exit code after a message. */
+int top_step(struct top *t);
+/* A key of curses. */
+void top_key(struct top *t, int key);
+/* The dashboard on this terminal until it is left, or frames were shown (0: no limit). */
+int top_interactive(struct top *t, uint64_t frames);
+/* Write the events in memory to a recording; says in the foot line what became of it. */
+void top_write(struct top *t);
+
+#endif
