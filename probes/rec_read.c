@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,8 @@ struct ns_reader {
 	bool clean; /* END was seen */
 	bool whole; /* ... and nothing was cut off */
 	bool unknown_section;
+	bool sought; /* not read from the start: its events cannot be counted */
+	uint64_t first_chunk; /* offset of its head, 0: there is none yet */
 	struct ns_model meta;
 	char *cmdline;
 	char writer[32]; /* version that wrote the file */
@@ -269,7 +272,7 @@ static const char *get_end(struct ns_reader *r, struct ns_cursor *c)
 	if (c->bad)
 		return "it is too short";
 	r->clean = true;
-	if (events != r->events)
+	if (events != r->events && !r->sought)
 		warn(r, "%s: its end mark counts %" PRIu64 " events, but there are %" PRIu64,
 		     r->path, events, r->events);
 	return NULL;
@@ -334,11 +337,14 @@ static const uint8_t *chunk_raw(struct ns_reader *r, uint32_t codec, size_t code
 
 static int chunk_section(struct ns_reader *r, const struct section *s, struct ns_error *err)
 {
-	int rc = read_payload(r, s, NS_REC_CODED_MAX, err);
+	int rc;
 	uint64_t nr, raw_size;
 	const uint8_t *raw;
 	const char *bad;
 
+	if (!r->first_chunk)
+		r->first_chunk = s->offset;
+	rc = read_payload(r, s, NS_REC_CODED_MAX, err);
 	if (rc <= 0)
 		return rc;
 	if (s->size < NS_REC_EVENTS_HEAD)
@@ -365,8 +371,44 @@ static int chunk_section(struct ns_reader *r, const struct section *s, struct ns
 	return 1;
 }
 
-/* Process one section: 1, 0 (ended), -errno. */
-static int one_section(struct ns_reader *r, struct ns_error *err)
+/* A chunk into the table instead of its events into memory: 1, 0 (cut), -errno. */
+static int skim_chunk(struct ns_reader *r, const struct section *s, struct ns_chunks *out,
+		      struct ns_error *err)
+{
+	uint8_t h[NS_REC_EVENTS_HEAD];
+	struct ns_chunk *c;
+	int rc;
+
+	if (s->size < sizeof(h) || s->size > NS_REC_CODED_MAX)
+		return bad_section(r, s, "its size is out of range");
+	rc = read_exact(r, h, sizeof(h));
+	if (rc < 0)
+		return io_error(r, rc, err);
+	if (!rc)
+		return cut(r, s->offset, "the file is truncated");
+	if (out->nr == out->cap) {
+		out->cap = out->cap ? out->cap * 2 : 64;
+		c = realloc(out->chunk, out->cap * sizeof(*c));
+		if (!c)
+			return no_memory(r, err);
+		out->chunk = c;
+	}
+	c = &out->chunk[out->nr];
+	*c = (struct ns_chunk){ s->offset, get_le(h + 8, 8), get_le(h + 16, 8),
+				(uint32_t)get_le(h, 4) };
+	if (!c->events || c->events > NS_REC_CHUNK_MAX)
+		return bad_section(r, s, "its size is out of range");
+	out->nr++;
+	out->events += c->events;
+	r->events += c->events;
+	if (c->last_ns > r->last_ts)
+		r->last_ts = c->last_ns;
+	r->offset += s->size - sizeof(h);
+	return 1;
+}
+
+/* Process one section, chunks into skim when that is given: 1, 0 (ended), -errno. */
+static int one_section(struct ns_reader *r, struct ns_chunks *skim, struct ns_error *err)
 {
 	struct section s;
 	int rc = next_head(r, &s, err);
@@ -379,7 +421,7 @@ static int one_section(struct ns_reader *r, struct ns_error *err)
 	case NS_REC_EVENTS:
 		if (!r->started)
 			return bad_section(r, &s, "there is no schema before it");
-		return chunk_section(r, &s, err);
+		return skim ? skim_chunk(r, &s, skim, err) : chunk_section(r, &s, err);
 	case NS_REC_HOST:
 	case NS_REC_CMDLINE:
 	case NS_REC_SCHEMA:
@@ -480,7 +522,7 @@ static int read_start(struct ns_reader *r, struct ns_error *err)
 	int rc = 1;
 
 	while (rc > 0 && !r->nr)
-		rc = one_section(r, err);
+		rc = one_section(r, NULL, err);
 	if (rc < 0)
 		return rc;
 	if (r->started)
@@ -561,10 +603,50 @@ int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *er
 			finish(r);
 			return 0;
 		}
-		rc = one_section(r, err);
+		rc = one_section(r, NULL, err);
 		if (rc < 0)
 			return rc;
 	}
+}
+
+/* Forget what was read from offset on. */
+static void rewind_to(struct ns_reader *r, uint64_t offset)
+{
+	r->offset = offset;
+	r->nr = r->next = 0;
+	r->events = r->skipped = 0;
+	r->ended = r->clean = r->tail_cut = false;
+}
+
+int ns_reader_skim(struct ns_reader *r, struct ns_chunks *out, struct ns_error *err)
+{
+	int rc = 1;
+
+	memset(out, 0, sizeof(*out));
+	if (r->first_chunk)
+		rewind_to(r, r->first_chunk);
+	while (rc > 0 && !r->ended)
+		rc = one_section(r, out, err);
+	if (rc < 0) {
+		ns_chunks_free(out);
+		return rc;
+	}
+	finish(r);
+	r->ended = true;
+	return 0;
+}
+
+void ns_chunks_free(struct ns_chunks *c)
+{
+	free(c->chunk);
+	memset(c, 0, sizeof(*c));
+}
+
+void ns_reader_seek(struct ns_reader *r, const struct ns_chunk *chunk)
+{
+	rewind_to(r, chunk->offset);
+	r->sought = true;
+	r->warning[0] = '\0';
 }
 
 const struct ns_model *ns_reader_meta(const struct ns_reader *r)

@@ -92,6 +92,35 @@ const char *ns_reader_warning(const struct ns_reader *r);
 const char *ns_reader_cmdline(const struct ns_reader *r);
 void ns_reader_close(struct ns_reader *r);
 
+/* ---- going to a time ---- */
+
+struct ns_chunk {
+	uint64_t offset; /* in the file */
+	uint64_t first_ns, last_ns; /* lowest and highest time of its events */
+	uint32_t events;
+};
+
+struct ns_chunks {
+	struct ns_chunk *chunk; /* in the order of the file */
+	unsigned int nr, cap;
+	uint64_t events; /* of all of them */
+};
+
+/*
+ * Read everything but the events: afterwards ns_reader_meta is complete and
+ * the table, which the caller frees with ns_chunks_free, tells where the events
+ * are.  It comes from the chunks themselves, so a recording that was cut off has one, too.
+ * ns_reader_next gives nothing until ns_reader_seek.  0, or negative as
+ * ns_reader_next.
+ */
+int ns_reader_skim(struct ns_reader *r, struct ns_chunks *out, struct ns_error *err);
+void ns_chunks_free(struct ns_chunks *c);
+/*
+ * Let ns_reader_next go on with the first event of this chunk.  Warnings given
+ * so far are forgotten: keep what ns_reader_warning said after skimming.
+ */
+void ns_reader_seek(struct ns_reader *r, const struct ns_chunk *chunk);
+
 /*
  * Read a whole recording into m (initialised, empty): metrics, meta and
  * ledger.  The ledger's kept is what was read, so that a damaged file shows

@@ -13,7 +13,7 @@ UNIT_LIB := catalogue lookup units error hist model query objects vmname \
 	stats metricset metricset_run metricset_rec metricset_json metricset_files baseline \
 	rules compare gate calibrate tail stackdist heat pool detail
 UNIT_TESTS := test_catalogue test_hist test_model test_recording test_series test_damage test_check \
-	test_stats test_metricset test_gate test_detail
+	test_stats test_metricset test_gate test_detail test_seek
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -MMD -MP -g
