@@ -367,6 +367,15 @@ static const struct frame_case frames[] = {
 	{ "filter-events-field", SETUP(120, 40), "9\\l2_ipa=0x9\r", "filter-events-field" },
 	{ "since-start", SETUP(80, 24), "2a", "since-start" },
 	{ "paused", SETUP(80, 24), "p", "paused" },
+
+	/* time in a recording */
+	{ "step", SETUP(80, 24), ".", "step" },
+	{ "step-right", SETUP(80, 24), "\033OC", "step" },
+	{ "step-back", SETUP(80, 24), ".,", "paused" },
+	{ "to-the-start", SETUP(80, 24), ".{", "paused" },
+	{ "to-the-end", SETUP(80, 24), "}", "to-the-end" },
+	{ "speed", SETUP(80, 24), "]]", "speed" },
+	{ "speed-slow", SETUP(80, 24), "[", "speed-slow" },
 };
 
 /* Every WORKERS-th frame, from the k-th on. */

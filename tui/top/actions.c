@@ -6,6 +6,8 @@
 
 #define INTERVAL_MIN 100
 #define INTERVAL_MAX 60000
+#define SEEK 10 /* intervals */
+#define SPEED_MAX 6 /* 64 times as fast, or as slow */
 
 static void help(struct ui *ui)
 {
@@ -138,9 +140,36 @@ static bool shown(struct ui *ui, enum action action)
 	}
 }
 
+/* Keys of a replay; false: not one of them. */
+static bool replayed(struct top *t, enum action action)
+{
+	switch (action) {
+	case ACT_STEP:
+		top_seek(t, 1);
+		return true;
+	case ACT_STEP_BACK:
+		top_seek(t, -1);
+		return true;
+	case ACT_FORWARD:
+		top_seek(t, SEEK);
+		return true;
+	case ACT_BACKWARD:
+		top_seek(t, -SEEK);
+		return true;
+	case ACT_SPEED_UP:
+		t->speed += t->src.ops->seek && t->speed < SPEED_MAX;
+		return true;
+	case ACT_SPEED_DOWN:
+		t->speed -= t->src.ops->seek && t->speed > -SPEED_MAX;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void act(struct top *t, enum action action)
 {
-	if (moved(&t->ui, action) || shown(&t->ui, action))
+	if (moved(&t->ui, action) || shown(&t->ui, action) || replayed(t, action))
 		return;
 	switch (action) {
 	case ACT_QUIT:

@@ -33,6 +33,7 @@ static int live_open(struct source *s, const struct args *a, struct ns_error *er
 		return rc;
 	ns_session_start(l->session);
 	rc = ns_session_read(l->session, &s->total, err);
+	s->since_ns = s->total.start_ns;
 	ns_model_sort(&s->total);
 	return rc;
 }
@@ -121,4 +122,4 @@ static void live_close(struct source *s)
 	free(l);
 }
 
-const struct source_ops source_live = { "live", live_open, live_step, live_events, live_close };
+const struct source_ops source_live = { "live", live_open, live_step, NULL, live_events, live_close };

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* loop.c: the dashboard on a terminal: step, draw, wait for keys. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "run.h"
 #include "term.h"
 #include "top.h"
@@ -7,20 +11,42 @@
 
 #define DRAIN_MS 100 /* whole events are taken out of the ring so often */
 
-struct snapshot top_snapshot(const struct top *t)
+static const char *state_text(struct top *t)
+{
+	const struct source *src = &t->src;
+	double at = (src->total.end_ns - src->total.start_ns) / 1e9;
+	size_t n = 0;
+
+	t->state[0] = 0;
+	if (t->paused && src->ops->seek)
+		n = snprintf(t->state, sizeof(t->state), "paused at %.1f s", at);
+	else if (t->paused)
+		n = snprintf(t->state, sizeof(t->state), "paused");
+	else if (t->speed)
+		n = snprintf(t->state, sizeof(t->state), t->speed > 0 ? "%dx" : "1/%dx",
+			     1 << abs(t->speed));
+	if (src->ended)
+		n += snprintf(t->state + n, sizeof(t->state) - n, "%send of file", n ? "  " : "");
+	if (src->since_ns > src->total.start_ns)
+		snprintf(t->state + n, sizeof(t->state) - n, "%scounts since %.1f s",
+			 n ? "  " : "", (src->since_ns - src->total.start_ns) / 1e9);
+	return t->state;
+}
+
+struct snapshot top_snapshot(struct top *t)
 {
 	const struct source *src = &t->src;
 	bool all = t->ui.since_start;
 	struct snapshot s = {
 		.total = &src->total,
 		.delta = all ? &src->total : &src->delta,
-		.seconds = all ? model_seconds(&src->total) : src->seconds,
+		.seconds = all ? (src->total.end_ns - src->since_ns) / 1e9 : src->seconds,
 		.history = &t->history,
 		.detail = src->detail,
 		.detail_lost = src->detail_lost,
 		.detail_why = *src->detail_why ? src->detail_why : NULL,
 		.interval_ms = t->interval_ms,
-		.state = t->paused ? "paused" : src->ended ? "end of file" : "",
+		.state = state_text(t),
 		.warning = src->warning,
 	};
 
@@ -41,6 +67,27 @@ int top_step(struct top *t)
 	}
 	history_add(&t->history, &t->src.delta, t->src.seconds);
 	return 0;
+}
+
+void top_seek(struct top *t, int intervals)
+{
+	uint64_t step_ns = t->interval_ms * 1000000ULL, now = t->src.total.end_ns;
+	int64_t to = (int64_t)now + (intervals - 1) * (int64_t)step_ns;
+	int64_t last = (int64_t)t->src.end_ns - (int64_t)step_ns;
+	struct ns_error err = { 0 };
+
+	if (!t->src.ops->seek)
+		return;
+	t->paused = true;
+	if (intervals != 1) { /* the next interval needs no going anywhere */
+		if (to > last)
+			to = last;
+		memset(&t->history, 0, sizeof(t->history));
+		if (t->src.ops->seek(&t->src, to > 0 ? (uint64_t)to : 0, &err))
+			t->ui.message = strcpy(t->message, "cannot read the recording");
+	}
+	if (top_step(t))
+		t->quit = true;
 }
 
 /* Paused, the list of events stands still, too. */
@@ -84,6 +131,14 @@ static void listen(struct top *t, uint64_t until)
 	}
 }
 
+/* Between frames: a replay may be faster or slower than what it shows. */
+static uint64_t wall_ns(const struct top *t)
+{
+	uint64_t ns = t->interval_ms * 1000000ULL;
+
+	return t->speed < 0 ? ns << -t->speed : ns >> t->speed;
+}
+
 int top_interactive(struct top *t, uint64_t frames)
 {
 	uint64_t next = now_ns(), shown = 0;
@@ -98,7 +153,7 @@ int top_interactive(struct top *t, uint64_t frames)
 		rc = top_step(t);
 	while (!rc && !t->quit && !stopped_by() && (!frames || shown < frames)) {
 		draw(t);
-		next += t->interval_ms * 1000000ULL;
+		next += wall_ns(t);
 		if (next < now_ns()) /* suspended, or too slow: do not catch up */
 			next = now_ns();
 		shown++;

@@ -9,12 +9,18 @@
 #include "recording.h"
 #include "source.h"
 
+/*
+ * Counts after going to a time are of everything before it while that is no
+ * more than so many events, which takes a moment; else they begin there.
+ */
+#define RECOUNT_MAX 500000
+
 struct replay {
 	struct ns_reader *r;
+	struct ns_chunks chunks;
 	struct ns_event ev; /* read, but of a later interval */
 	bool have_ev;
-	uint64_t pos; /* time up to which events were fed */
-	uint64_t end; /* of the recording */
+	uint64_t start, pos, end; /* of the recording; up to which events were fed */
 	const struct args *a; /* -e, -p, -c */
 	struct ns_ledger_row file[NS_NR_EVENTS]; /* the whole file's */
 };
@@ -32,6 +38,29 @@ static void leave_out(struct ns_model *m, uint64_t events)
 	}
 }
 
+/* VMs, contexts, host, providers and ledger, which come late in a file, but no event. */
+static int take_names(struct source *s, struct replay *p, struct ns_error *err)
+{
+	const struct ns_model *meta = ns_reader_meta(p->r);
+	const char *warning = ns_reader_warning(p->r);
+
+	if (warning)
+		s->warning = strdup(warning);
+	ns_model_free(&s->total);
+	ns_model_free(&s->delta);
+	if (ns_model_copy(&s->total, meta) || ns_model_copy(&s->delta, meta) ||
+	    (warning && !s->warning))
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
+	memcpy(p->file, meta->ledger, sizeof(p->file));
+	ns_model_clear_counts(&s->total);
+	ns_model_clear_counts(&s->delta);
+	/* the file does not always say when it began */
+	p->start = meta->start_ns ? meta->start_ns : p->chunks.nr ? p->chunks.chunk[0].first_ns : 0;
+	p->end = s->end_ns = meta->end_ns;
+	p->pos = s->total.end_ns = s->since_ns = s->total.start_ns = p->start;
+	return 0;
+}
+
 static int replay_open(struct source *s, const struct args *a, struct ns_error *err)
 {
 	struct replay *p = calloc(1, sizeof(*p));
@@ -40,25 +69,21 @@ static int replay_open(struct source *s, const struct args *a, struct ns_error *
 	s->private = p;
 	if (!p)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
-	/* once through, for the names, which come late in a file, and the losses */
-	rc = ns_recording_load(a->input, &s->total, &s->warning, err);
+	p->a = a;
+	rc = ns_reader_open(&p->r, a->input, err);
 	if (!rc)
-		rc = ns_reader_open(&p->r, a->input, err);
+		rc = ns_reader_skim(p->r, &p->chunks, err);
+	if (!rc)
+		rc = take_names(s, p, err);
 	if (rc)
 		return rc;
+	leave_out(&s->total, a->events);
 	s->detail = calloc(1, sizeof(*s->detail));
 	if (!s->detail || ns_detail_init(s->detail))
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
-	memcpy(p->file, s->total.ledger, sizeof(p->file));
-	leave_out(&s->total, a->events);
-	p->a = a;
-	p->pos = s->total.start_ns;
-	p->end = s->total.end_ns;
-	ns_model_clear_counts(&s->total);
-	ns_model_free(&s->delta);
-	s->total.end_ns = p->pos;
-	rc = ns_model_copy(&s->delta, &s->total);
-	return rc ? ns_error(err, rc, NS_EXIT_FAIL, "no memory") : 0;
+	if (p->chunks.nr)
+		ns_reader_seek(p->r, &p->chunks.chunk[0]);
+	return 0;
 }
 
 /* Is an event among those that -e, -p and -c choose? */
@@ -74,18 +99,19 @@ static bool wanted(const struct source *s, const struct args *a, const struct ns
 	return !a->pid || (vm && vm->key.pid == (uint32_t)a->pid);
 }
 
-static int feed(struct source *s, struct replay *p, struct ns_error *err)
+/* The event that was read into the counts; in_delta: it is of the interval. */
+static int feed(struct source *s, struct replay *p, bool in_delta, struct ns_error *err)
 {
 	int rc = 0;
 
 	if (wanted(s, p->a, &p->ev)) {
-		rc = ns_model_add_event(&s->delta, &p->ev);
+		if (in_delta)
+			rc = ns_model_add_event(&s->delta, &p->ev);
 		if (!rc)
 			rc = ns_model_add_event(&s->total, &p->ev);
 		if (!rc)
 			rc = ns_detail_add(s->detail, &p->ev);
 	}
-	p->have_ev = false;
 	return rc == -ENOMEM ? ns_error(err, rc, NS_EXIT_FAIL, "no memory") : 0;
 }
 
@@ -105,33 +131,51 @@ static void set_ledger(struct source *s, const struct replay *p)
 	}
 }
 
-static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *err)
+/* Read on to a time: what comes before it is counted, or skipped. 0 or -errno. */
+static int read_to(struct source *s, uint64_t until, bool count, bool in_delta,
+		   struct ns_error *err)
 {
 	struct replay *p = s->private;
-	uint64_t until = p->pos + interval_ns;
 	int rc = 0;
 
-	ns_model_clear_counts(&s->delta);
 	for (;;) {
 		if (!p->have_ev) {
 			rc = ns_reader_next(p->r, &p->ev, err);
 			if (rc <= 0)
-				break;
+				return rc;
 			p->have_ev = true;
-			if (!p->pos) { /* the file does not say when it began */
-				p->pos = p->ev.ts;
-				until = p->pos + interval_ns;
-			}
 		}
 		if (p->ev.ts >= until)
-			break;
-		rc = feed(s, p, err);
+			return 0;
+		rc = count ? feed(s, p, in_delta, err) : 0;
 		if (rc)
 			return rc;
+		p->have_ev = false;
 	}
-	if (rc < 0)
+}
+
+/* A warning that only reading the events brought up. */
+static void late_warning(struct source *s, const struct replay *p)
+{
+	const char *w = ns_reader_warning(p->r);
+
+	if (w && !s->warning)
+		s->warning = strdup(w);
+}
+
+static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *err)
+{
+	struct replay *p = s->private;
+	uint64_t until = p->pos + interval_ns;
+	int rc;
+
+	ns_model_clear_counts(&s->delta);
+	rc = read_to(s, until, true, true, err);
+	if (rc)
 		return rc;
 	s->ended = !p->have_ev && until >= p->end;
+	if (s->ended)
+		late_warning(s, p);
 	s->seconds = interval_ns / 1e9;
 	s->delta.start_ns = p->pos;
 	p->pos = until;
@@ -139,6 +183,39 @@ static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *
 	set_ledger(s, p);
 	ns_model_sort(&s->delta);
 	return 0;
+}
+
+/* The chunk to begin with to get to a time: the first, or the one it is in. */
+static unsigned int chunk_before(const struct replay *p, uint64_t ts)
+{
+	uint64_t events = 0;
+	unsigned int i;
+
+	for (i = 0; i + 1 < p->chunks.nr && p->chunks.chunk[i].last_ns < ts; i++)
+		events += p->chunks.chunk[i].events;
+	return events <= RECOUNT_MAX ? 0 : i;
+}
+
+static int replay_seek(struct source *s, uint64_t ts, struct ns_error *err)
+{
+	struct replay *p = s->private;
+	unsigned int i;
+
+	if (ts > p->end)
+		ts = p->end;
+	if (ts < p->start || !p->chunks.nr)
+		ts = p->start;
+	i = chunk_before(p, ts);
+	ns_model_clear_counts(&s->total);
+	ns_model_clear_counts(&s->delta);
+	if (ns_detail_clear(s->detail))
+		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
+	p->have_ev = s->ended = false;
+	if (p->chunks.nr)
+		ns_reader_seek(p->r, &p->chunks.chunk[i]);
+	s->since_ns = i ? ts : p->start;
+	p->pos = s->total.end_ns = ts;
+	return p->chunks.nr ? read_to(s, ts, !i, false, err) : 0;
 }
 
 /* They are read anyway. */
@@ -158,8 +235,10 @@ static void replay_close(struct source *s)
 	s->detail = NULL;
 	if (p && p->r)
 		ns_reader_close(p->r);
+	if (p)
+		ns_chunks_free(&p->chunks);
 	free(p);
 }
 
-const struct source_ops source_replay = { "replay", replay_open, replay_step, replay_events,
-					  replay_close };
+const struct source_ops source_replay = { "replay", replay_open, replay_step, replay_seek,
+					  replay_events, replay_close };

@@ -21,6 +21,8 @@ struct source {
 	char *warning; /* about the data, or NULL; owned */
 	struct ns_detail *detail; /* NULL: no whole events are collected */
 	uint64_t detail_lost; /* events that detail missed */
+	uint64_t end_ns; /* of the recording */
+	uint64_t since_ns; /* total counts from here on */
 	char detail_why[256]; /* why there is no detail, or "" */
 };
 
@@ -29,6 +31,11 @@ struct source_ops {
 	int (*open)(struct source *s, const struct args *a, struct ns_error *err);
 	/* Make delta what came in the next interval (live: since the last step). */
 	int (*step)(struct source *s, uint64_t interval_ns, struct ns_error *err);
+	/*
+	 * Let the next step begin at this time (CLOCK_MONOTONIC, as events have);
+	 * NULL: nobody can go back.  Counts may begin anew: see since_ns.
+	 */
+	int (*seek)(struct source *s, uint64_t ts, struct ns_error *err);
 	/*
 	 * Called often: the screen does, or does not, need whole events.  A live
 	 * session only collects them while somebody looks.

@@ -13,14 +13,18 @@ struct top {
 	struct canvas canvas;
 	struct ui ui;
 	unsigned int interval_ms;
+	int speed; /* of a replay: 1 << speed, or 1 >> -speed, times as fast */
 	bool paused, quit;
+	char state[96]; /* what the line of tabs says about time */
 	char message[160]; /* ui.message points here */
 };
 
 /* What drawing may read. */
-struct snapshot top_snapshot(const struct top *t);
+struct snapshot top_snapshot(struct top *t);
 /* The next interval.  0, or an exit code after a message. */
 int top_step(struct top *t);
+/* Go so many intervals on in a recording, or back when negative, and stay there. */
+void top_seek(struct top *t, int intervals);
 /* A key of curses. */
 void top_key(struct top *t, int key);
 /* The dashboard on this terminal until it is left, or frames were shown (0: no limit). */
