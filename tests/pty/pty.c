@@ -26,6 +26,7 @@
 #define QUIET_MS 60 /* a screen that does not change for so long is drawn */
 #define PATIENCE_MS 5000 /* for what must come */
 #define ESCAPE_MS 60 /* Esc alone is a key when nothing follows it for 25 ms */
+#define RANDOM_KEYS 600
 #define WORKERS 8 /* terminals at a time */
 #define FRAME_MAX (64 * 1024) /* bytes of a frame as text */
 
@@ -47,11 +48,12 @@ struct setup {
 	bool no_size; /* the terminal tells 0x0, as a serial line does */
 	const char *lang, *no_color, *term;
 	const char *option; /* one more argument, or NULL */
+	bool shell; /* run it as a job of a shell's */
 };
 
 #define SETUP(w, h)                                                  \
 	{                                                            \
-		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false \
 	}
 static const struct setup plain = SETUP(80, 24);
 
@@ -86,8 +88,42 @@ static void on_answer(const char *s, size_t len, void *user)
 		perror("pty: write");
 }
 
+/*
+ * What a shell does with a job: its own process group in the foreground; when
+ * it stops, take the terminal back, and let it go on when a line is typed.
+ */
+static void be_shell(void)
+{
+	pid_t job = fork();
+	int status;
+	char c;
+
+	setpgid(job, job);
+	signal(SIGTTOU, SIG_IGN);
+	if (!job) {
+		tcsetpgrp(0, getpid());
+		signal(SIGTTOU, SIG_DFL);
+		return;
+	}
+	signal(SIGTTIN, SIG_IGN);
+	while (waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status)) {
+		tcsetpgrp(0, getpgrp());
+		if (write(1, "stopped\r\n", 9) < 0)
+			_exit(98);
+		do
+			if (read(0, &c, 1) != 1)
+				_exit(98);
+		while (c != '\n');
+		tcsetpgrp(0, job);
+		kill(-job, SIGCONT);
+	}
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 97);
+}
+
 static void child(const struct setup *s)
 {
+	if (s->shell)
+		be_shell();
 	setenv("TERM", s->term ? s->term : "", 1);
 	if (!s->term)
 		unsetenv("TERM");
@@ -293,7 +329,7 @@ struct frame_case {
 	}
 #define ASCII(w, h)                                               \
 	{                                                         \
-		w, h, false, "C", NULL, "vt100", NULL             \
+		w, h, false, "C", NULL, "vt100", NULL, false      \
 	}
 
 static const struct frame_case frames[] = {
@@ -310,21 +346,21 @@ static const struct frame_case frames[] = {
 	{ "rtt-80x24", SETUP(80, 24), "8", "rtt-80x24" },
 	{ "rtt-40x10", SETUP(40, 10), "8", "rtt-40x10" },
 	{ "overview-ascii-option",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii" },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false },
 	  NULL,
 	  "overview-ascii" },
 	{ "overview-ascii-locale", ASCII(80, 24), NULL, "overview-ascii" },
 	{ "heat-ascii", ASCII(80, 24), "3j\r", "heat-ascii" },
 	{ "overview-no-color",
-	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL },
+	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false },
 	  NULL,
 	  "overview-80x24" },
 	{ "overview-serial-size",
-	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL },
+	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false },
 	  NULL,
 	  "overview-80x24" },
 	{ "start-screen",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI" },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false },
 	  NULL,
 	  "tlbi-80x24" },
 	{ "too-small", SETUP(30, 8), NULL, "too-small" },
@@ -346,6 +382,7 @@ static const struct frame_case frames[] = {
 	{ "down-6-event-40x10", SETUP(40, 10), "9j\r", "down-6-event-40x10" },
 	{ "back-to-4", SETUP(80, 24), "tj\rjj\rj\rj\rj\r\033\033", "back-to-4" },
 	{ "back-to-all", SETUP(80, 24), "j\rj\rj\r\033\033\033\033", "overview-80x24" },
+	{ "back-from-events", SETUP(80, 24), "7j\r\033\033", "el2-80x24" },
 	{ "scope-stays", SETUP(80, 24), "j\r4", "scope-stays" },
 	{ "row-to-events", SETUP(80, 24), "5j\r", "row-to-events" },
 	{ "heat-by-time", SETUP(120, 40), "3j\rm", "heat-by-time" },
@@ -367,6 +404,11 @@ static const struct frame_case frames[] = {
 	{ "filter-events-field", SETUP(120, 40), "9\\l2_ipa=0x9\r", "filter-events-field" },
 	{ "since-start", SETUP(80, 24), "2a", "since-start" },
 	{ "paused", SETUP(80, 24), "p", "paused" },
+	{ "latency", SETUP(80, 24), "l", "latency" },
+	{ "latency-of-cause", SETUP(80, 24), "2jj\r\033l", "latency-of-cause" },
+	{ "latency-of-vcpu", SETUP(120, 40), "jjl", "latency-of-vcpu" },
+	{ "latency-next", SETUP(80, 24), "4jlll", "latency-next" },
+	{ "latency-40x10", SETUP(40, 10), "l", "latency-40x10" },
 
 	/* time in a recording */
 	{ "step", SETUP(80, 24), ".", "step" },
@@ -487,6 +529,83 @@ static void test_hangup(void)
 	stop(&t);
 }
 
+/* Sizes one after the other, down to one cell: the last one counts. */
+static void test_resize_storm(void)
+{
+	static const struct winsize last = { .ws_row = 24, .ws_col = 80 };
+	struct winsize ws;
+	struct term t;
+	unsigned int i;
+
+	start(&t, &plain);
+	first_frame(&t);
+	for (i = 0; i < 200; i++) {
+		ws = (struct winsize){ .ws_row = 1 + i * 7 % 70, .ws_col = 1 + i * 13 % 250 };
+		ioctl(t.fd, TIOCSWINSZ, &ws);
+		if (i % 10 == 0)
+			settle(&t, 5);
+	}
+	ioctl(t.fd, TIOCSWINSZ, &last);
+	settle(&t, 200);
+	type(&t, "2");
+	type(&t, "1");
+	vterm_screen_reset(t.screen, 1); /* sizes it never had left their marks on it */
+	type(&t, "2");
+	ioctl(t.fd, TIOCSWINSZ, &(struct winsize){ .ws_row = 23, .ws_col = 79 });
+	settle(&t, 100);
+	ioctl(t.fd, TIOCSWINSZ, &last);
+	compare(&t, "resize-storm", "faults-80x24");
+	stop(&t);
+}
+
+/* Keys at random, always the same ones, and what looks like keys. */
+static void test_random_keys(void)
+{
+	static const char *const words[] = {
+		"\033", "\r",	"\t",	 "j",	 "k",  "/",	  "\\",    "x\r", "trap", "0x4", "\033OP",
+		"1",	"2",	"3",	 "4",	 "5",  "6",	  "7",	   "8",	  "9",	  "?",	 "a",
+		"m",	"l",	"t",	 ">",	 "I",  "\033[6~", "\033[5~", "G",	  "g",	  "n",	 "N",
+		".",	",",	"}",	 "{",	 "]",  "[",	  "p",	   "+",	  "-",	  "\b",	 "\025",
+	};
+	unsigned int i, n = sizeof(words) / sizeof(*words), seed = 1;
+	struct term t;
+	int status;
+
+	start(&t, &plain);
+	first_frame(&t);
+	for (i = 0; i < RANDOM_KEYS; i++) {
+		seed = seed * 1664525 + 1013904223;
+		if (write(t.fd, words[(seed >> 8) % n], strlen(words[(seed >> 8) % n])) < 0)
+			break;
+		settle(&t, i % 50 ? 0 : 20);
+	}
+	settle(&t, 500);
+	result("random-keys", t.alternate && !kill(t.pid, 0), "it ended");
+	type(&t, "\033\033q"); /* a prompt may be open */
+	status = wait_end(&t);
+	result("random-keys-quit", status != -1 && WIFEXITED(status) && !WEXITSTATUS(status),
+	       "not 0");
+	stop(&t);
+}
+
+/* ^Z and fg, as in a shell: be_shell() plays it. */
+static void test_suspend(void)
+{
+	struct setup s = plain;
+	struct term t;
+
+	s.shell = true;
+	start(&t, &s);
+	first_frame(&t);
+	type(&t, "\032");
+	settle(&t, 500);
+	result("suspend-restores-terminal", screen_has(&t, "stopped") && !t.alternate,
+	       "not stopped, or the alternate screen was left on");
+	type(&t, "fg\r");
+	compare(&t, "resumed", "overview-80x24");
+	stop(&t);
+}
+
 static void test_bad_term(const char *name, const char *term)
 {
 	struct setup s = plain;
@@ -517,6 +636,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	test_frames();
 	test_resize();
+	test_resize_storm();
+	test_random_keys();
+	test_suspend();
 	test_quit();
 	test_signal("sigterm-restores", SIGTERM, false);
 	test_signal("crash-restores", SIGSEGV, true);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make test-pty   the dashboard on a pseudo-terminal against golden frames
+# make fuzz-keys  random keys at the dashboard for a minute, under sanitizers
 
 PTY_DIR := build/pty
 PTY_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -Wshadow \
@@ -26,3 +27,10 @@ test-pty: $(BIN) $(PTY_DIR)/pty $(PTY_DIR)/fixed.nsr
 		diff -u tests/pty/golden/history.txt $(PTY_DIR)/frames/history.txt && \
 		echo "ok history" || echo "FAIL history: the frame differs from the golden one"
 	@python3 tests/pty/numbers.py $(BIN) $(PTY_DIR)/fixed.nsr bpf/events.def
+
+# keys at random for a minute, the program built with sanitizers
+PTY_SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+.PHONY: fuzz-keys
+fuzz-keys: $(PTY_DIR)/fixed.nsr
+	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(PTY_SAN)" build/asan/nestscope
+	@python3 tests/pty/keys.py build/asan/nestscope $< 60

@@ -36,7 +36,7 @@ static void enter(struct ui *ui)
 {
 	const struct screen *s = screens[ui->p.screen];
 
-	if (ui->p.selected >= 0 && ui->p.selected < ui->nr_rows && s->enter)
+	if (ui->on_row && s->enter)
 		s->enter(ui);
 }
 
@@ -131,6 +131,9 @@ static bool shown(struct ui *ui, enum action action)
 		return true;
 	case ACT_SINCE_START:
 		ui->since_start = !ui->since_start;
+		return true;
+	case ACT_LATENCY:
+		latency_enter(ui);
 		return true;
 	case ACT_HEAT_BY:
 		ui->heat_by = (ui->heat_by + 1) % NR_HEAT_BY;

@@ -36,4 +36,10 @@ static void at_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, i
 	split_draw(c, s, ui, &split, top + 1, bottom);
 }
 
-const struct screen screen_at = { "AT", '5', false, at_draw, split_enter };
+static void at_of_row(const struct ui *ui, int *event, int *dim)
+{
+	*event = NS_EV_AT_OP;
+	split_of_row(ui, event, dim);
+}
+
+const struct screen screen_at = { "AT", '5', false, at_draw, split_enter, at_of_row };

@@ -133,4 +133,4 @@ static void contexts_enter(struct ui *ui)
 	ui_enter(ui, screen_index(&screen_heat), ui->at);
 }
 
-const struct screen screen_contexts = { "Contexts", '3', true, contexts_draw, contexts_enter };
+const struct screen screen_contexts = { "Contexts", '3', true, contexts_draw, contexts_enter, NULL };

@@ -21,4 +21,10 @@ static void el2_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, 
 	split_draw(c, s, ui, &split, top + 1, bottom);
 }
 
-const struct screen screen_el2 = { "EL2", '7', false, el2_draw, split_enter };
+static void el2_of_row(const struct ui *ui, int *event, int *dim)
+{
+	*event = NS_EV_EL2_VNCR;
+	split_of_row(ui, event, dim);
+}
+
+const struct screen screen_el2 = { "EL2", '7', false, el2_draw, split_enter, el2_of_row };

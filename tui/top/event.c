@@ -93,4 +93,4 @@ static void event_draw(struct canvas *c, const struct snapshot *s, struct ui *ui
 	draw_fields(c, ev, y + (bottom - y > (int)info->nr_fields), bottom);
 }
 
-const struct screen screen_event = { "Event", 0, true, event_draw, NULL };
+const struct screen screen_event = { "Event", 0, true, event_draw, NULL, NULL };

@@ -232,9 +232,10 @@ void events_of(struct ui *ui, int event, int dim)
 	bool split = dim != NS_ANY && info->dim != NS_D_NONE;
 
 	ui_enter(ui, screen_index(&screen_events), ui->p.only);
+	ui->p.came_with = true;
 	/* the blank ends the word: "fast" is not "fast_perm" */
 	snprintf(ui->p.filter, WORD, "%.14s %.15s ", info->key,
 		 split ? ns_value_key(info->dim, (unsigned int)dim) : "");
 }
 
-const struct screen screen_events = { "Events", '9', true, events_draw, events_enter };
+const struct screen screen_events = { "Events", '9', true, events_draw, events_enter, NULL };

@@ -99,4 +99,11 @@ static void faults_enter(struct ui *ui)
 	events_of(ui, NS_EV_S2_FAULT, (int)ui->at.key);
 }
 
-const struct screen screen_faults = { "Faults", '2', false, faults_draw, faults_enter };
+static void faults_of_row(const struct ui *ui, int *event, int *dim)
+{
+	*event = NS_EV_S2_FAULT;
+	*dim = ui->on_row ? (int)ui->at.key : NS_ANY;
+}
+
+const struct screen screen_faults = { "Faults", '2', false, faults_draw, faults_enter,
+				       faults_of_row };

@@ -81,6 +81,7 @@ void frame_draw(struct canvas *c, const struct snapshot *s, struct ui *ui)
 	int top;
 
 	canvas_clear(c);
+	ui->on_row = false;
 	if (c->w < SCREEN_MIN_W || c->h < SCREEN_MIN_H) {
 		draw_too_small(c);
 		return;

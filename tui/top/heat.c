@@ -243,4 +243,4 @@ static void heat_enter(struct ui *ui)
 	ui->p.ipa_to = start + ui->heat_span;
 }
 
-const struct screen screen_heat = { "Heat map", 0, true, heat_draw, heat_enter };
+const struct screen screen_heat = { "Heat map", 0, true, heat_draw, heat_enter, NULL };

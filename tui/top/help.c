@@ -46,4 +46,4 @@ static void help_draw(struct canvas *c, const struct snapshot *s, struct ui *ui,
 			draw_text(c, 2, top + lines + 1 + i - at, STYLE_NORMAL, "%s", notes[i]);
 }
 
-const struct screen screen_help = { "Help", 0, false, help_draw, NULL };
+const struct screen screen_help = { "Help", 0, false, help_draw, NULL, NULL };

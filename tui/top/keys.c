@@ -32,6 +32,7 @@ const struct key keys[] = {
 	{ { 'I' }, "I", "invert the order", NULL, ACT_INVERT },
 	{ { 'a' }, "a", "numbers since the start, or of the interval", NULL, ACT_SINCE_START },
 	{ { 'm' }, "m", "heat map by faults, time, cause", NULL, ACT_HEAT_BY },
+	{ { 'l' }, "l", "latencies of the row", NULL, ACT_LATENCY },
 	{ { 'p' }, "p", "pause and go on", "p Pause", ACT_PAUSE },
 	{ { 'w' }, "w", "write the events in memory to a recording", NULL, ACT_WRITE },
 	{ { '.', KEY_RIGHT }, ". Right", "replay: one interval on", NULL, ACT_STEP },

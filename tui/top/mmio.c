@@ -26,4 +26,10 @@ static void mmio_draw(struct canvas *c, const struct snapshot *s, struct ui *ui,
 	split_draw(c, s, ui, &split, top + 1, bottom);
 }
 
-const struct screen screen_mmio = { "MMIO", '6', false, mmio_draw, split_enter };
+static void mmio_of_row(const struct ui *ui, int *event, int *dim)
+{
+	*event = NS_EV_MMIO_ABORT;
+	split_of_row(ui, event, dim);
+}
+
+const struct screen screen_mmio = { "MMIO", '6', false, mmio_draw, split_enter, mmio_of_row };

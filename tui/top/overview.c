@@ -338,4 +338,4 @@ static void overview_enter(struct ui *ui)
 		ui_enter(ui, screen_index(&screen_overview), ui->at);
 }
 
-const struct screen screen_overview = { "Overview", '1', false, overview_draw, overview_enter };
+const struct screen screen_overview = { "Overview", '1', false, overview_draw, overview_enter, NULL };

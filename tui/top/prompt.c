@@ -17,6 +17,8 @@ static char *word_of(struct ui *ui)
 void ui_prompt(struct ui *ui, enum prompt which)
 {
 	ui->prompt = which;
+	if (which == PROMPT_FILTER)
+		ui->p.came_with = false;
 	word_of(ui)[0] = 0;
 	ui->found = true; /* nothing is looked for yet */
 }

@@ -20,4 +20,4 @@ static void rtt_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, 
 	draw_wrapped(c, 1, y + 1, c->w < 80 ? c->w - 2 : 76, bottom, STYLE_NORMAL, text);
 }
 
-const struct screen screen_rtt = { "RTT", '8', false, rtt_draw, NULL };
+const struct screen screen_rtt = { "RTT", '8', false, rtt_draw, NULL, NULL };

@@ -34,15 +34,20 @@ struct screen {
 		     int bottom);
 	/* Enter was pressed on the row ui->at; NULL: nothing to enter. */
 	void (*enter)(struct ui *ui);
+	/* The event, and the dim of it, that the row ui->at is of; NULL: s2.fault. */
+	void (*of_row)(const struct ui *ui, int *event, int *dim);
 };
 
 extern const struct screen *const screens[]; /* NULL-terminated */
 extern const struct screen screen_overview, screen_faults, screen_contexts, screen_tlbi, screen_at,
-	screen_mmio, screen_el2, screen_rtt, screen_events, screen_heat, screen_event, screen_help;
+	screen_mmio, screen_el2, screen_rtt, screen_events, screen_heat, screen_event, screen_latency,
+	screen_help;
 unsigned int screen_index(const struct screen *s);
 /* Index of the tab called name, whatever its case; -1: there is none. */
 int screen_find(const char *name);
 
+/* Enter the latencies of the row under the cursor. */
+void latency_enter(struct ui *ui);
 /* Enter the events with this dim (NS_ANY: any) of those in the scope. */
 void events_of(struct ui *ui, int event, int dim);
 

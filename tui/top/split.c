@@ -154,6 +154,14 @@ void split_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, const
 	table_draw(c, s, ui, &t, top, bottom);
 }
 
+void split_of_row(const struct ui *ui, int *event, int *dim)
+{
+	if (!ui->on_row)
+		return;
+	*event = KEY_EVENT(ui->at.key);
+	*dim = KEY_DIM(ui->at.key);
+}
+
 void split_enter(struct ui *ui)
 {
 	int64_t key = ui->at.key;

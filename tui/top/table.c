@@ -234,7 +234,9 @@ void table_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, struc
 		return;
 	ui->page = room;
 	ui->table_top = top + 1;
-	if (ui->p.selected >= ui->p.scroll && first + ui->p.selected - ui->p.scroll < t->nr)
+	ui->on_row = ui->p.selected >= ui->p.scroll &&
+		     first + ui->p.selected - ui->p.scroll < t->nr;
+	if (ui->on_row)
 		ui->at = t->rows[first + ui->p.selected - ui->p.scroll].id;
 	x = draw_head(c, t, top) + 1;
 	for (i = 0; i < room && first + i < t->nr; i++) {

@@ -8,7 +8,7 @@
 const struct screen *const screens[] = {
 	&screen_overview, &screen_faults, &screen_contexts, &screen_tlbi,  &screen_at,
 	&screen_mmio,	  &screen_el2,	  &screen_rtt,	    &screen_events, &screen_heat,
-	&screen_event,	  &screen_help,	  NULL
+	&screen_event,	  &screen_latency,  &screen_help,     NULL
 };
 
 unsigned int screen_index(const struct screen *s)

@@ -213,4 +213,10 @@ static void tlbi_enter(struct ui *ui)
 	events_of(ui, b->event, b->dim);
 }
 
-const struct screen screen_tlbi = { "TLBI", '4', true, tlbi_draw, tlbi_enter };
+static void tlbi_of_row(const struct ui *ui, int *event, int *dim)
+{
+	*event = ui->on_row ? bills[ui->at.key].event : NS_EV_S2_TLBI;
+	*dim = ui->on_row ? bills[ui->at.key].dim : NS_ANY;
+}
+
+const struct screen screen_tlbi = { "TLBI", '4', true, tlbi_draw, tlbi_enter, tlbi_of_row };

@@ -19,11 +19,13 @@ void ui_init(struct ui *ui)
 static void start_screen(struct ui *ui, unsigned int screen)
 {
 	ui->p.screen = screen;
+	ui->on_row = false; /* until it is drawn */
 	ui->p.selected = -1;
 	ui->p.scroll = 0;
 	ui->p.sort = 0;
 	ui->p.invert = false;
 	ui->p.filter[0] = 0;
+	ui->p.came_with = false;
 }
 
 static void push(struct ui *ui)
@@ -50,12 +52,13 @@ void ui_enter(struct ui *ui, unsigned int screen, struct row_id only)
 
 void ui_back(struct ui *ui)
 {
-	if (ui->p.filter[0])
+	if (ui->p.filter[0] && !ui->p.came_with)
 		ui->p.filter[0] = 0;
 	else if (ui->nr_back)
 		ui->p = ui->back[--ui->nr_back];
 	else
 		ui->p.selected = -1;
+	ui->on_row = false;
 }
 
 void ui_move(struct ui *ui, int by)

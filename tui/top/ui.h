@@ -25,6 +25,7 @@ struct place {
 	unsigned int sort; /* column; 0: the screen's own choice */
 	bool invert;
 	char filter[WORD]; /* only rows that contain it; "": all */
+	bool came_with; /* the filter is part of the way here: Esc leaves, and does not clear it */
 };
 
 #define PLACES 16
@@ -41,13 +42,15 @@ struct ui {
 	bool by_vm; /* Overview: a row per VM, not per vCPU */
 	bool since_start; /* numbers of all the time, not of the last interval */
 	enum heat_by heat_by;
+	int latency_event, latency_dim; /* what the latency screen shows */
 	const char *message; /* one line for the user, until the next key */
 
 	/* left behind by drawing, for the keys and the mouse: */
 	int nr_rows, page; /* rows there are, rows that fit */
 	unsigned int nr_columns;
 	int table_top; /* line of the first row; 0: no table */
-	struct row_id at; /* of the selected row */
+	bool on_row; /* the cursor is on a row, and at tells which */
+	struct row_id at;
 	uint64_t heat_span; /* bytes of L2 IPA in a line of the heat map */
 	unsigned int sort_column; /* that the table is sorted by */
 	bool found; /* a row contains the word searched for */
