@@ -69,21 +69,10 @@ static void draw_fields(struct canvas *c, const struct ns_event *ev, int y, int 
 static void event_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
 		       int bottom)
 {
-	uint64_t number = (uint64_t)ui->p.only.key;
-	const struct ns_event_info *info;
-	const struct ns_event *ev = NULL;
+	const struct ns_event *ev = &ui->event;
+	const struct ns_event_info *info = &ns_events[ev->event];
 	int y = top;
 
-	if (draw_no_detail(c, s, top))
-		return;
-	if (number < s->detail->tail.total)
-		ev = ns_tail_get(&s->detail->tail,
-				 (unsigned int)(s->detail->tail.total - 1 - number));
-	if (!ev) {
-		draw_text(c, 1, top, STYLE_DIM, "newer events took this one's place");
-		return;
-	}
-	info = &ns_events[ev->event];
 	draw_text(c, 1, y++, STYLE_BOLD, "%s at %.9f s: %s", info->key,
 		  ev->ts > s->total->start_ns ? (ev->ts - s->total->start_ns) / 1e9 : 0.0,
 		  info->help);

@@ -191,6 +191,8 @@ static void draw_rows(struct canvas *c, const struct snapshot *s, struct ui *ui,
 		fill_row(s, ns_tail_get(tail, ages[first + i]), tail->total - 1 - ages[first + i],
 			 &t.rows[t.nr++]);
 	table_draw(c, s, ui, &t, top, bottom);
+	if (ui->on_row)
+		ui->event = *ns_tail_get(tail, ages[ui->p.selected]);
 }
 
 static void events_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
@@ -220,10 +222,7 @@ static void events_draw(struct canvas *c, const struct snapshot *s, struct ui *u
 
 static void events_enter(struct ui *ui)
 {
-	struct row_id only = ui->p.only;
-
-	only.key = ui->at.key;
-	ui_enter(ui, screen_index(&screen_event), only);
+	ui_enter(ui, screen_index(&screen_event), ui->p.only);
 }
 
 void events_of(struct ui *ui, int event, int dim)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
+
 /* A row of a screen's table, so that it can be selected and entered. */
 struct row_id {
 	int vm, vcpu, ctx; /* NS_ANY: not of one */
@@ -51,6 +53,7 @@ struct ui {
 	int table_top; /* line of the first row; 0: no table */
 	bool on_row; /* the cursor is on a row, and at tells which */
 	struct row_id at;
+	struct ns_event event; /* of the row, on Events: the next ones may push it out */
 	uint64_t heat_span; /* bytes of L2 IPA in a line of the heat map */
 	unsigned int sort_column; /* that the table is sorted by */
 	bool found; /* a row contains the word searched for */

@@ -10,11 +10,14 @@
 
 #define DRAIN_MAX 200000 /* events at once: the screen has to be drawn, too */
 
+#define ASK_NS 500000000
+
 struct whole {
 	struct ns_session *session, *counts;
 	struct ns_model here, there; /* names: of this session, of counts */
 	uint16_t vm[NS_MAX_VMS], ctx[NS_MAX_CTXS]; /* id there by id here; 0: not known */
 	bool asked; /* for names, since the last drain */
+	uint64_t asked_ns; /* when names, and losses, were asked for last */
 	struct ns_detail *detail;
 	unsigned int drained;
 };
@@ -77,6 +80,7 @@ static void learn_names(struct whole *w)
 	struct ns_error err = { 0 };
 
 	w->asked = true;
+	w->asked_ns = now_ns();
 	if (ns_session_read_meta(w->session, &w->here, &err) ||
 	    ns_session_read_meta(w->counts, &w->there, &err))
 		return; /* no memory: the events stay without a name */
@@ -119,6 +123,8 @@ int whole_drain(struct whole *w, struct ns_detail *d)
 	w->drained = 0;
 	w->detail = d;
 	rc = ns_session_poll(w->session, on_event, w, 0);
+	if (now_ns() - w->asked_ns > ASK_NS) /* losses are to be seen soon */
+		learn_names(w);
 	return rc < 0 && rc != -EAGAIN && rc != -EINTR ? rc : 0;
 }
 
