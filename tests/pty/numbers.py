@@ -52,6 +52,10 @@ def duration(ns):
     return None
 
 
+def rate(n):
+    return f"{n:.1f}" if 0 < n < 99.95 else f"{n:.0f}"
+
+
 class Screen:
     """The table of a screen: cells are found by where the titles are."""
 
@@ -118,6 +122,8 @@ def faults(check, vm, cat):
             check.same(label, "a row", "none")
             continue
         check.same(key, screen.number(row, "count"), count(by[key]["count"]))
+        check.same(key + " rate", screen.number(row, "rate/s"),
+                   rate(by[key]["count"] / vm["seconds"]))
         times(check, screen, row, key, by[key]["time"], QUANTILES + (("total", "total"),))
 
 
@@ -238,7 +244,8 @@ TABS = (
 
 def main():
     cat = Catalogue(CATALOGUE)
-    vms = [v for v in json.loads(run("report", "--json", "-i", RECORDING))["vms"] if v["pid"]]
+    report = json.loads(run("report", "--json", "-i", RECORDING))
+    vms = [dict(v, seconds=report["duration_ns"] / 1e9) for v in report["vms"] if v["pid"]]
     good = True
     for name, tab in TABS:
         check = Check(name)

@@ -109,19 +109,30 @@ static double weight(const struct ns_heat_page *p, enum heat_by by)
 	return by == HEAT_TIME ? (double)p->ns : p->faults;
 }
 
-static double hottest(const struct line *l, int nr, int cells, enum heat_by by)
+/* Of the cells that have any weight. */
+struct range {
+	double min, max;
+};
+
+static struct range range_of(const struct line *l, int nr, int cells, enum heat_by by)
 {
-	double max = 0;
+	struct range r = { 0 };
+	double w;
 	int i, j;
 
 	for (i = 0; i < nr; i++)
-		for (j = 0; j < cells; j++)
-			if (weight(&l[i].cell[j], by) > max)
-				max = weight(&l[i].cell[j], by);
-	return max;
+		for (j = 0; j < cells; j++) {
+			w = weight(&l[i].cell[j], by);
+			if (w > 0 && (!r.min || w < r.min))
+				r.min = w;
+			if (w > r.max)
+				r.max = w;
+		}
+	return r;
 }
 
-static const char *glyph(const struct ns_heat_page *p, enum heat_by by, double max, bool utf8)
+static const char *glyph(const struct ns_heat_page *p, enum heat_by by, const struct range *r,
+			 bool utf8)
 {
 	static const char *const shades[] = { "\u2591", "\u2592", "\u2593", "\u2588" };
 	static const char *const ascii[] = { ".", "+", "*", "#" };
@@ -130,16 +141,21 @@ static const char *glyph(const struct ns_heat_page *p, enum heat_by by, double m
 
 	if (!p->faults)
 		return utf8 ? "\u00b7" : " ";
+	if (!weight(p, by)) /* of no duration that was told */
+		return utf8 ? shades[0] : ascii[0];
 	if (by == HEAT_CAUSE) {
 		letter[0] = letters[ns_heat_top_cause(p)];
 		return letter;
 	}
-	level = max > 0 ? (int)(weight(p, by) / max * 3.999) : 0;
+	/* logarithmic: one hot page must not hide what the others do */
+	level = r->max > r->min
+			? (int)(log(weight(p, by) / r->min) / log(r->max / r->min) * 3.999)
+			: 0;
 	return utf8 ? shades[level] : ascii[level];
 }
 
 static void fill_row(struct table_row *r, const struct line *l, int cells, enum heat_by by,
-		     double max, bool utf8)
+		     const struct range *range, bool utf8)
 {
 	size_t n = 0;
 	int i;
@@ -148,7 +164,7 @@ static void fill_row(struct table_row *r, const struct line *l, int cells, enum 
 	r->value[COL_IPA] = (double)l->start;
 	for (i = 0; i < cells; i++)
 		n += snprintf(r->text[0] + n, TABLE_TEXT - n, "%s",
-			      glyph(&l->cell[i], by, max, utf8));
+			      glyph(&l->cell[i], by, range, utf8));
 	r->value[COL_FAULTS] = l->sum.faults;
 	r->value[COL_TIME] = l->sum.ns;
 	snprintf(r->text[1], TABLE_TEXT, "%s", cause_short((int)ns_heat_top_cause(&l->sum)));
@@ -161,8 +177,8 @@ static void draw_legend(struct canvas *c, const struct line *l, int nr, enum hea
 	int i, j, x = 1;
 
 	if (by != HEAT_CAUSE) {
-		draw_text(c, 1, y, STYLE_DIM, "%s per cell, from few to many: %s", by_name[by],
-			  c->utf8 ? "\u2591 \u2592 \u2593 \u2588" : ". + * #");
+		draw_text(c, 1, y, STYLE_DIM, "%s more %s (logarithmic)",
+			  c->utf8 ? "\u2591 \u2592 \u2593 \u2588" : ". + * #", by_name[by]);
 		return;
 	}
 	for (i = 0; i < nr; i++)
@@ -196,10 +212,10 @@ static void draw_lines(struct canvas *c, const struct snapshot *s, struct ui *ui
 	char a[NUMBER], b[NUMBER];
 	unsigned int shift;
 	struct line *l;
-	double max;
+	struct range range;
 
 	n = make_lines(p, nr, cells, bottom - top - 3, &shift, &l);
-	max = hottest(l, n, cells, ui->heat_by);
+	range = range_of(l, n, cells, ui->heat_by);
 	ui->heat_span = 1ULL << (shift + NS_HEAT_SHIFT);
 	draw_text(c, 1, top, STYLE_BOLD, "%s pages by %s; a cell is %s, a line %s",
 		  show_count(nr, a), by_name[ui->heat_by],
@@ -207,7 +223,7 @@ static void draw_lines(struct canvas *c, const struct snapshot *s, struct ui *ui
 		  show_bytes((double)ui->heat_span, (char[NUMBER]){ 0 }));
 	t.rows = table_rows(n);
 	for (i = 0; t.rows && i < n; i++)
-		fill_row(&t.rows[t.nr++], &l[i], cells, ui->heat_by, max, c->utf8);
+		fill_row(&t.rows[t.nr++], &l[i], cells, ui->heat_by, &range, c->utf8);
 	draw_legend(c, l, n, ui->heat_by, bottom - 1);
 	table_draw(c, s, ui, &t, top + 1, bottom - 1);
 	free(l);

@@ -97,14 +97,21 @@ static void take_events(struct top *t)
 		t->src.ops->events(&t->src, screens[t->ui.p.screen]->events);
 }
 
-static void draw(struct top *t)
+static void show(struct top *t)
 {
-	struct snapshot s;
+	struct snapshot s = top_snapshot(t);
 
-	take_events(t);
-	s = top_snapshot(t);
 	frame_draw(&t->canvas, &s, &t->ui);
 	term_show(&t->canvas);
+}
+
+static void draw(struct top *t)
+{
+	/* loading programs takes a while on a slow machine: say what is going on */
+	if (screens[t->ui.p.screen]->events && !t->src.detail && !t->paused)
+		show(t);
+	take_events(t);
+	show(t);
 }
 
 /* Wait for a key until the next step is due; true when there was one. */

@@ -211,6 +211,6 @@ bool draw_no_detail(struct canvas *c, const struct snapshot *s, int y)
 	if (s->detail_why)
 		draw_text(c, 1, y, STYLE_WARN, "no events: %s", s->detail_why);
 	else
-		draw_text(c, 1, y, STYLE_DIM, "waiting for events");
+		draw_text(c, 1, y, STYLE_DIM, "opening a session for whole events ...");
 	return true;
 }

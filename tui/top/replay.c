@@ -167,16 +167,20 @@ static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *
 {
 	struct replay *p = s->private;
 	uint64_t until = p->pos + interval_ns;
+	bool last = until >= p->end;
 	int rc;
 
 	ns_model_clear_counts(&s->delta);
-	rc = read_to(s, until, true, true, err);
+	/* times are not strictly in order: the last interval has all that is left */
+	rc = read_to(s, last ? UINT64_MAX : until, true, true, err);
 	if (rc)
 		return rc;
-	s->ended = !p->have_ev && until >= p->end;
-	if (s->ended)
+	s->ended = last;
+	if (last) {
+		until = p->end > p->pos ? p->end : until;
 		late_warning(s, p);
-	s->seconds = interval_ns / 1e9;
+	}
+	s->seconds = (until - p->pos) / 1e9;
 	s->delta.start_ns = p->pos;
 	p->pos = until;
 	s->delta.end_ns = s->total.end_ns = p->pos;
