@@ -101,15 +101,30 @@ static int draw_causes(struct canvas *c, const struct snapshot *s, const struct 
 
 /* ---- the right column: a line per subject ---- */
 
+/* Contexts of the scope that anything was ever seen of. */
+static unsigned int contexts_seen(const struct snapshot *s, const struct ui *ui)
+{
+	bool seen[NS_MAX_CTXS] = { false };
+	const struct ns_metric *k;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < s->total->nr_metrics; i++) {
+		k = &s->total->metrics[i];
+		if (!k->ctx || k->ctx >= NS_MAX_CTXS || seen[k->ctx] ||
+		    !scope_metric(&ui->p.only, k))
+			continue;
+		seen[k->ctx] = true;
+		n++;
+	}
+	return n;
+}
+
 static void line_contexts(struct canvas *c, int x, int y, const struct snapshot *s,
 			  const struct ui *ui)
 {
 	char a[NUMBER], b[NUMBER];
-	unsigned int i, n = 0;
 
-	for (i = 0; i < s->total->nr_ctxs; i++)
-		n += ui->p.only.vm == NS_ANY || ui->p.only.vm == s->total->ctxs[i].vm;
-	draw_text(c, x, y, STYLE_NORMAL, "contexts %u  hit %s  evict %s", n,
+	draw_text(c, x, y, STYLE_NORMAL, "contexts %u  hit %s  evict %s", contexts_seen(s, ui),
 		  show_percent(snap_share(s, ui, NS_EV_S2_CTX, NS_CTX_HIT), a),
 		  show_rate(snap_rate(s, ui, NS_EV_S2_CTX, NS_CTX_EVICT), b));
 }
