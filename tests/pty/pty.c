@@ -410,6 +410,12 @@ static const struct frame_case frames[] = {
 	{ "latency-next", SETUP(80, 24), "4jlll", "latency-next" },
 	{ "latency-40x10", SETUP(40, 10), "l", "latency-40x10" },
 
+	/* the mouse: on a tab, on a row, on it again; the wheel */
+	{ "mouse-tab", SETUP(80, 24), "\033[<0;32;2M\033[<0;32;2m", "tlbi-80x24" },
+	{ "mouse-enter", SETUP(80, 24), "3\033[<0;9;6M\033[<0;9;6m\033[<0;9;6M", "heat-80x24" },
+	{ "mouse-wheel", SETUP(80, 24), "7\033[<65;9;6M\033[<65;9;6M\033[<64;9;6M\033[<65;9;6M",
+	  "mouse-wheel" },
+
 	/* time in a recording */
 	{ "step", SETUP(80, 24), ".", "step" },
 	{ "step-right", SETUP(80, 24), "\033OC", "step" },

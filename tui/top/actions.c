@@ -143,6 +143,37 @@ static bool shown(struct ui *ui, enum action action)
 	}
 }
 
+/* A click on a tab goes there, on a row selects it, and once more enters it. */
+static void click(struct ui *ui, int x, int y)
+{
+	int tab = y == TABS_LINE ? tabs_find(ui, x) : -1;
+	int row = ui->p.scroll + y - ui->table_top;
+
+	if (tab >= 0 && screens[tab]->key) {
+		ui_tab(ui, (unsigned int)tab);
+		return;
+	}
+	if (!ui->table_top || y < ui->table_top || y >= ui->table_top + ui->page ||
+	    row >= ui->nr_rows)
+		return;
+	if (row == ui->p.selected)
+		enter(ui);
+	else
+		ui->p.selected = row;
+}
+
+static void mouse(struct ui *ui)
+{
+	int x, y, wheel;
+
+	if (!term_mouse(&x, &y, &wheel))
+		return;
+	if (wheel)
+		ui_move(ui, wheel);
+	else
+		click(ui, x, y);
+}
+
 /* Keys of a replay; false: not one of them. */
 static bool replayed(struct top *t, enum action action)
 {
@@ -190,6 +221,9 @@ static void act(struct top *t, enum action action)
 	case ACT_WRITE:
 		top_write(t);
 		break;
+	case ACT_MOUSE:
+		mouse(&t->ui);
+		break;
 	case ACT_RESIZE:
 		resize(t);
 		break;
@@ -204,7 +238,8 @@ void top_key(struct top *t, int key)
 	unsigned int i;
 
 	t->ui.message = NULL;
-	if (t->ui.prompt != PROMPT_NONE && action != ACT_RESIZE) {
+	if (t->ui.prompt != PROMPT_NONE && action != ACT_RESIZE &&
+	    action != ACT_MOUSE) {
 		ui_prompt_key(&t->ui, key);
 		return;
 	}

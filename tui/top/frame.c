@@ -89,7 +89,7 @@ void frame_draw(struct canvas *c, const struct snapshot *s, struct ui *ui)
 	ui->nr_rows = ui->table_top = 0;
 	ui->nr_columns = 0;
 	draw_head(c, s);
-	top = tabs_draw(c, s, ui, 1);
+	top = tabs_draw(c, s, ui, TABS_LINE);
 	screens[ui->p.screen]->draw(c, s, ui, top, c->h - 1);
 	draw_foot(c, ui, c->h - 1);
 }

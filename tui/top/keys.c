@@ -54,6 +54,8 @@ enum action keys_find(int code)
 
 	if (code == KEY_RESIZE)
 		return ACT_RESIZE;
+	if (code == KEY_MOUSE)
+		return ACT_MOUSE;
 	for (k = keys; k->label; k++)
 		for (i = 0; i < 4; i++)
 			if (k->code[i] && k->code[i] == code)

@@ -39,6 +39,7 @@ enum action {
 	ACT_BACKWARD,
 	ACT_SPEED_UP,
 	ACT_SPEED_DOWN,
+	ACT_MOUSE,
 	ACT_RESIZE,
 };
 

@@ -58,7 +58,10 @@ void events_of(struct ui *ui, int event, int dim);
 /* A whole frame: head, screen, foot. */
 void frame_draw(struct canvas *c, const struct snapshot *s, struct ui *ui);
 /* The line of tabs, and where we are; returns the first line that is free. */
-int tabs_draw(struct canvas *c, const struct snapshot *s, const struct ui *ui, int y);
+int tabs_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int y);
+#define TABS_LINE 1
+/* The screen whose tab is in column x, or -1. */
+int tabs_find(const struct ui *ui, int x);
 /* "unavailable: WHY" when an event is off; then true. */
 bool draw_unavailable(struct canvas *c, const struct snapshot *s, int event, const char *what,
 		      int y);

@@ -31,12 +31,13 @@ int screen_find(const char *name)
 }
 
 /* Narrow lines only have room for the name of the tab that is shown. */
-static int draw_names(struct canvas *c, const struct ui *ui, int y)
+static int draw_names(struct canvas *c, struct ui *ui, int y)
 {
 	bool here, named;
 	unsigned int i;
 	int x = 0;
 
+	memset(ui->tab_end, 0, sizeof(ui->tab_end));
 	for (i = 0; screens[i]; i++) {
 		here = i == ui->p.screen;
 		named = here || c->w >= SCREEN_NARROW + 10;
@@ -52,6 +53,7 @@ static int draw_names(struct canvas *c, const struct ui *ui, int y)
 				      c->w >= 100 && screens[i]->key ? " " : "", screens[i]->name);
 		if (here)
 			draw_text(c, x, y, STYLE_BOLD, "]");
+		ui->tab_end[i] = x;
 	}
 	return x + 2;
 }
@@ -83,7 +85,17 @@ static void where(const struct snapshot *s, const struct ui *ui, char *buf, size
 		snprintf(buf + n, size - n, "  filter: %s", ui->p.filter);
 }
 
-int tabs_draw(struct canvas *c, const struct snapshot *s, const struct ui *ui, int y)
+int tabs_find(const struct ui *ui, int x)
+{
+	unsigned int i;
+
+	for (i = 0; screens[i]; i++)
+		if (x < ui->tab_end[i])
+			return (int)i;
+	return -1;
+}
+
+int tabs_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int y)
 {
 	bool plain = !scope_set(ui) && !ui->since_start && !*ui->p.filter;
 	int x = draw_names(c, ui, y), len, first = y + 1;

@@ -29,8 +29,8 @@ static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 /* Only what is safe in a signal handler: no curses. */
 static void on_crash(int sig)
 {
-	/* leave the alternate screen, show the cursor, reset attributes */
-	static const char reset[] = "\033[?1049l\033[?25h\033[m\r\n";
+	/* no mouse, leave the alternate screen, show the cursor, reset attributes */
+	static const char reset[] = "\033[?1006l\033[?1000l\033[?1049l\033[?25h\033[m\r\n";
 	ssize_t n = write(STDOUT_FILENO, reset, sizeof(reset) - 1);
 
 	(void)n;
@@ -137,6 +137,8 @@ int term_start(void)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	curs_set(0);
+	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0); /* a press is a press: no waiting for the second one */
 	set_styles();
 	return 0;
 }
@@ -174,6 +176,18 @@ void term_show(const struct canvas *c)
 		}
 	attrset(0);
 	refresh();
+}
+
+bool term_mouse(int *x, int *y, int *wheel)
+{
+	MEVENT ev;
+
+	if (getmouse(&ev) != OK)
+		return false;
+	*x = ev.x;
+	*y = ev.y;
+	*wheel = ev.bstate & BUTTON4_PRESSED ? -1 : ev.bstate & BUTTON5_PRESSED ? 1 : 0;
+	return *wheel || ev.bstate & BUTTON1_PRESSED;
 }
 
 int term_key(int timeout_ms)

@@ -13,6 +13,8 @@ int term_start(void);
 void term_end(void);
 void term_size(int *w, int *h);
 void term_show(const struct canvas *c);
+/* What KEY_MOUSE was: where, and 0 for a click, -1 or 1 for the wheel up or down. */
+bool term_mouse(int *x, int *y, int *wheel);
 /*
  * Wait up to timeout_ms for a key.  Returns its curses code, 0 when none came,
  * -1 when the terminal is gone.

@@ -31,6 +31,7 @@ struct place {
 };
 
 #define PLACES 16
+#define TABS 16 /* at least as many as there are screens */
 enum search { SEARCH_NOT, SEARCH_HERE, SEARCH_NEXT, SEARCH_PREVIOUS };
 enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER };
 enum heat_by { HEAT_FAULTS, HEAT_TIME, HEAT_CAUSE, NR_HEAT_BY };
@@ -51,6 +52,7 @@ struct ui {
 	int nr_rows, page; /* rows there are, rows that fit */
 	unsigned int nr_columns;
 	int table_top; /* line of the first row; 0: no table */
+	int tab_end[TABS]; /* column behind each screen's tab; 0: it has none there */
 	bool on_row; /* the cursor is on a row, and at tells which */
 	struct row_id at;
 	struct ns_event event; /* of the row, on Events: the next ones may push it out */
