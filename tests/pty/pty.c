@@ -49,11 +49,12 @@ struct setup {
 	const char *lang, *no_color, *term;
 	const char *option; /* one more argument, or NULL */
 	bool shell; /* run it as a job of a shell's */
+	const char *config; /* $XDG_CONFIG_HOME, or NULL: one that cannot be made */
 };
 
 #define SETUP(w, h)                                                  \
 	{                                                            \
-		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL \
 	}
 static const struct setup plain = SETUP(80, 24);
 
@@ -131,6 +132,7 @@ static void child(const struct setup *s)
 	unsetenv("COLUMNS");
 	unsetenv("LINES");
 	unsetenv("NO_COLOR");
+	setenv("XDG_CONFIG_HOME", s->config ? s->config : "/nonexistent", 1);
 	if (s->no_color)
 		setenv("NO_COLOR", s->no_color, 1);
 	execl(program, program, "top", "-i", recording, "-I", "60000", s->option, NULL);
@@ -329,7 +331,7 @@ struct frame_case {
 	}
 #define ASCII(w, h)                                               \
 	{                                                         \
-		w, h, false, "C", NULL, "vt100", NULL, false      \
+		w, h, false, "C", NULL, "vt100", NULL, false, NULL \
 	}
 
 static const struct frame_case frames[] = {
@@ -346,21 +348,21 @@ static const struct frame_case frames[] = {
 	{ "rtt-80x24", SETUP(80, 24), "8", "rtt-80x24" },
 	{ "rtt-40x10", SETUP(40, 10), "8", "rtt-40x10" },
 	{ "overview-ascii-option",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false, NULL },
 	  NULL,
 	  "overview-ascii" },
 	{ "overview-ascii-locale", ASCII(80, 24), NULL, "overview-ascii" },
 	{ "heat-ascii", ASCII(80, 24), "3j\r", "heat-ascii" },
 	{ "overview-no-color",
-	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false },
+	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false, NULL },
 	  NULL,
 	  "overview-80x24" },
 	{ "overview-serial-size",
-	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false },
+	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false, NULL },
 	  NULL,
 	  "overview-80x24" },
 	{ "start-screen",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false, NULL },
 	  NULL,
 	  "tlbi-80x24" },
 	{ "too-small", SETUP(30, 8), NULL, "too-small" },
@@ -612,6 +614,40 @@ static void test_suspend(void)
 	stop(&t);
 }
 
+/* What a key changed is there the next time; a terminal that is small, too. */
+static void test_settings(void)
+{
+	struct setup s = plain;
+	char dir[] = "/tmp/nestscope-pty-XXXXXX", cmd[256];
+	struct term t;
+	int status;
+
+	if (!mkdtemp(dir)) {
+		result("settings", false, "no temporary folder");
+		return;
+	}
+	s.config = dir;
+	start(&t, &s);
+	first_frame(&t);
+	type(&t, "tcq");
+	status = wait_end(&t);
+	result("settings-exit-code", status != -1 && WIFEXITED(status) && !WEXITSTATUS(status),
+	       "not 0");
+	stop(&t);
+	snprintf(cmd, sizeof(cmd),
+		 "cd %s && [ \"$(ls nestscope)\" = top.conf ] && "
+		 "grep -qx 'theme mono' nestscope/top.conf && "
+		 "grep -qx 'overview vms' nestscope/top.conf",
+		 dir);
+	result("settings-kept", !system(cmd), "not in the file, or another file was left");
+	start(&t, &s);
+	first_frame(&t);
+	compare(&t, "settings-loaded", "down-1-vms");
+	stop(&t);
+	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	result("settings-cleaned", !system(cmd), "rm");
+}
+
 static void test_bad_term(const char *name, const char *term)
 {
 	struct setup s = plain;
@@ -645,6 +681,7 @@ int main(int argc, char **argv)
 	test_resize_storm();
 	test_random_keys();
 	test_suspend();
+	test_settings();
 	test_quit();
 	test_signal("sigterm-restores", SIGTERM, false);
 	test_signal("crash-restores", SIGSEGV, true);

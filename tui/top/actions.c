@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* actions.c: what the keys do. */
+#include <stdio.h>
+
 #include "keys.h"
 #include "term.h"
 #include "top.h"
 
-#define INTERVAL_MIN 100
-#define INTERVAL_MAX 60000
 #define SEEK 10 /* intervals */
 #define SPEED_MAX 6 /* 64 times as fast, or as slow */
 
@@ -220,6 +220,12 @@ static void act(struct top *t, enum action action)
 		break;
 	case ACT_WRITE:
 		top_write(t);
+		break;
+	case ACT_THEME:
+		t->theme = (t->theme + 1) % NR_THEMES;
+		term_theme(t->theme);
+		snprintf(t->message, sizeof(t->message), "theme: %s", theme_names[t->theme]);
+		t->ui.message = t->message;
 		break;
 	case ACT_MOUSE:
 		mouse(&t->ui);

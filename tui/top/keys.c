@@ -43,6 +43,7 @@ const struct key keys[] = {
 	{ { '[' }, "[", "replay: half as fast", NULL, ACT_SPEED_DOWN },
 	{ { '+' }, "+", "longer interval", NULL, ACT_SLOWER },
 	{ { '-' }, "-", "shorter interval", NULL, ACT_FASTER },
+	{ { 'c' }, "c", "theme: default, mono, high contrast", NULL, ACT_THEME },
 	{ { KEY_F(10), 'q' }, "F10 q", "quit", "F10 Quit", ACT_QUIT },
 	{ { 0 }, NULL, NULL, NULL, ACT_NONE },
 };

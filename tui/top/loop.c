@@ -146,10 +146,45 @@ static uint64_t wall_ns(const struct top *t)
 	return t->speed < 0 ? ns << -t->speed : ns >> t->speed;
 }
 
+/* The file's, but not over what the command line says. */
+static void load_settings(struct top *t)
+{
+	t->settings.interval_ms = t->interval_ms;
+	settings_load(&t->settings);
+	if (!t->a->interval_ms)
+		t->interval_ms = t->settings.interval_ms;
+	t->ui.by_vm = t->settings.by_vm;
+	t->theme = t->settings.theme;
+	term_theme(t->theme);
+}
+
+/* Only what a key changed: -I is for once. */
+static void save_settings(const struct top *t, unsigned int interval_ms)
+{
+	struct settings s = t->settings;
+	int rc;
+
+	if (t->interval_ms != interval_ms)
+		s.interval_ms = t->interval_ms;
+	s.by_vm = t->ui.by_vm;
+	s.theme = t->theme;
+	if (s.interval_ms == t->settings.interval_ms && s.by_vm == t->settings.by_vm &&
+	    s.theme == t->settings.theme)
+		return;
+	rc = settings_save(&s);
+	if (rc)
+		fail(0, "the settings cannot be kept: %s", strerror(-rc));
+}
+
 int top_interactive(struct top *t, uint64_t frames)
 {
 	uint64_t next = now_ns(), shown = 0;
-	int rc = term_start(), w, h;
+	unsigned int interval_ms;
+	int rc, w, h;
+
+	load_settings(t);
+	interval_ms = t->interval_ms;
+	rc = term_start();
 
 	if (rc)
 		return rc;
@@ -169,5 +204,6 @@ int top_interactive(struct top *t, uint64_t frames)
 			rc = top_step(t);
 	}
 	term_end();
+	save_settings(t, interval_ms);
 	return rc;
 }

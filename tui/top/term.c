@@ -88,24 +88,42 @@ static void find_size(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
 }
 
+const char *const theme_names[NR_THEMES] = { "default", "mono", "contrast" };
+static enum theme theme_now;
+
 static void set_styles(void)
 {
 	const char *no_color = getenv("NO_COLOR");
+	bool contrast = theme_now == THEME_CONTRAST;
 
+	memset(attributes, 0, sizeof(attributes));
 	attributes[STYLE_BOLD] = A_BOLD;
 	attributes[STYLE_DIM] = A_DIM;
 	attributes[STYLE_HEAD] = attributes[STYLE_SELECTED] = A_REVERSE;
 	attributes[STYLE_WARN] = A_BOLD | A_REVERSE;
-	if ((no_color && *no_color) || !has_colors())
+	if ((no_color && *no_color) || !has_colors() || theme_now == THEME_MONO)
 		return;
 	start_color();
 	use_default_colors();
-	init_pair(1, COLOR_CYAN, -1);
+	init_pair(1, contrast ? COLOR_YELLOW : COLOR_CYAN, contrast ? COLOR_BLACK : -1);
 	init_pair(2, COLOR_WHITE, COLOR_RED);
-	init_pair(3, COLOR_BLACK, COLOR_GREEN);
-	attributes[STYLE_BAR] = COLOR_PAIR(1);
+	init_pair(3, contrast ? COLOR_WHITE : COLOR_BLACK, contrast ? COLOR_BLUE : COLOR_GREEN);
+	init_pair(4, COLOR_WHITE, COLOR_BLACK);
+	if (contrast) { /* nothing is dim, and the background is black whatever the terminal's */
+		attributes[STYLE_NORMAL] = attributes[STYLE_DIM] = COLOR_PAIR(4);
+		attributes[STYLE_BOLD] = COLOR_PAIR(4) | A_BOLD;
+		attributes[STYLE_SELECTED] = COLOR_PAIR(4) | A_REVERSE | A_BOLD;
+	}
+	attributes[STYLE_BAR] = COLOR_PAIR(1) | (contrast ? A_BOLD : 0);
 	attributes[STYLE_WARN] = COLOR_PAIR(2) | A_BOLD;
-	attributes[STYLE_HEAD] = COLOR_PAIR(3);
+	attributes[STYLE_HEAD] = COLOR_PAIR(3) | (contrast ? A_BOLD : 0);
+}
+
+void term_theme(enum theme theme)
+{
+	theme_now = theme;
+	if (screen)
+		set_styles();
 }
 
 int term_start(void)

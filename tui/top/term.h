@@ -5,6 +5,10 @@
 
 #include "canvas.h"
 
+enum theme { THEME_DEFAULT, THEME_MONO, THEME_CONTRAST, NR_THEMES };
+extern const char *const theme_names[NR_THEMES];
+/* Before or after term_start.  NO_COLOR makes all of them mono. */
+void term_theme(enum theme theme);
 /*
  * Take the terminal over.  Returns 0 or an exit code after a message with the
  * remedy (unknown TERM).

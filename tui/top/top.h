@@ -4,7 +4,11 @@
 #define NESTSCOPE_TOP_H
 
 #include "screen.h"
+#include "settings.h"
 #include "source.h"
+
+#define INTERVAL_MIN 100 /* ms */
+#define INTERVAL_MAX 60000
 
 struct top {
 	const struct args *a;
@@ -13,6 +17,8 @@ struct top {
 	struct canvas canvas;
 	struct ui ui;
 	unsigned int interval_ms;
+	struct settings settings; /* as they were when it started */
+	enum theme theme;
 	int speed; /* of a replay: 1 << speed, or 1 >> -speed, times as fast */
 	bool paused, quit;
 	char state[96]; /* what the line of tabs says about time */
