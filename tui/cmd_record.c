@@ -72,7 +72,7 @@ static const char *disk_left(const struct recorder *r, char *buf, size_t size)
 static void show_progress(struct recorder *r)
 {
 	struct ns_ledger_row l = ns_model_ledger(&r->meta);
-	uint64_t now = now_ns(), events = ns_series_events(r->w);
+	uint64_t now = ns_now(), events = ns_series_events(r->w);
 	double s = (double)(now - r->shown_ns) / 1e9;
 	char n[32], left[48];
 
@@ -124,16 +124,16 @@ static int dump(struct recorder *r)
 
 static int collect(struct recorder *r, struct run *run)
 {
-	uint64_t next = now_ns() + FLUSH_NS;
+	uint64_t next = ns_now() + FLUSH_NS;
 	int rc = 0;
 
 	while (rc >= 0 && !run_over(run)) {
 		rc = poll_events(r, POLL_MS);
 		if (rc >= 0 && dump_wanted)
 			rc = dump(r);
-		if (rc < 0 || now_ns() < next)
+		if (rc < 0 || ns_now() < next)
 			continue;
-		next = now_ns() + FLUSH_NS;
+		next = ns_now() + FLUSH_NS;
 		rc = flush(r);
 	}
 	ns_session_stop(r->s);

@@ -92,16 +92,16 @@ static int collect(struct stat_run *st)
 	uint64_t step = st->a->interval_ms * 1000000, next, wake, slice = 200000000;
 	int rc = 0;
 
-	next = step ? now_ns() + step : 0;
+	next = step ? ns_now() + step : 0;
 	while (!run_over(&st->run) && !rc) {
 		/* short slices only while there is a process to watch */
-		wake = now_ns() + (st->run.pid ? slice : 3600 * 1000000000ULL);
+		wake = ns_now() + (st->run.pid ? slice : 3600 * 1000000000ULL);
 		if (st->run.end_ns && st->run.end_ns < wake)
 			wake = st->run.end_ns;
 		if (next && next < wake)
 			wake = next;
 		stop_wait(wake);
-		if (!next || now_ns() < next)
+		if (!next || ns_now() < next)
 			continue;
 		next += step;
 		rc = read_now(st);

@@ -52,7 +52,7 @@ static int print_frame(struct top *t, bool first)
 
 static int batch(struct top *t, uint64_t frames)
 {
-	uint64_t i, next = now_ns(), step_ns = t->interval_ms * 1000000ULL;
+	uint64_t i, next = ns_now(), step_ns = t->interval_ms * 1000000ULL;
 	int rc = 0;
 
 	if (canvas_resize(&t->canvas, env_size("COLUMNS", 80), env_size("LINES", 24)))
@@ -60,7 +60,7 @@ static int batch(struct top *t, uint64_t frames)
 	t->src.ops->events(&t->src, screens[t->ui.p.screen]->events);
 	for (i = 0; !rc && (!frames || i < frames) && !stopped_by() && !t->src.ended; i++) {
 		next += step_ns;
-		while (!t->a->input && now_ns() < next && !stopped_by())
+		while (!t->a->input && ns_now() < next && !stopped_by())
 			stop_wait(next);
 		rc = top_step(t);
 		if (!rc)

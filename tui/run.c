@@ -49,17 +49,9 @@ int stopped_by(void)
 	return stop_signal;
 }
 
-uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
-}
-
 void stop_wait(uint64_t until_ns)
 {
-	uint64_t now = now_ns();
+	uint64_t now = ns_now();
 	struct timespec t = { 0 };
 	sigset_t block, old;
 
@@ -190,7 +182,7 @@ int run_prepare(struct run *r, const struct args *a)
 int run_start(struct run *r, const struct args *a)
 {
 	if (a->duration_ms)
-		r->end_ns = now_ns() + a->duration_ms * 1000000;
+		r->end_ns = ns_now() + a->duration_ms * 1000000;
 	return child_start(&r->child, a->argv);
 }
 
@@ -200,7 +192,7 @@ bool run_over(struct run *r)
 		return true;
 	if (r->pid && kill(r->pid, 0) && errno == ESRCH)
 		return true;
-	if (r->end_ns && now_ns() >= r->end_ns) {
+	if (r->end_ns && ns_now() >= r->end_ns) {
 		r->child.timed_out = true;
 		return true;
 	}

@@ -7,6 +7,7 @@
 #define NESTSCOPE_RUN_H
 
 #include "cmd.h"
+#include "host.h"
 #include "session.h"
 
 /* Let SIGINT, SIGTERM and SIGHUP end collection instead of the program. */
@@ -15,8 +16,6 @@ void stop_on_signals(void);
 int stopped_by(void);
 /* Sleep until the monotonic time until_ns, a signal, or the end of a child. */
 void stop_wait(uint64_t until_ns);
-
-uint64_t now_ns(void); /* CLOCK_MONOTONIC, as events have it */
 
 /* CMD: forked, waiting for the start of collection. */
 struct child {

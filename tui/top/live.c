@@ -96,7 +96,7 @@ static void live_events(struct source *s, bool wanted)
 	int rc;
 
 	if (wanted) {
-		l->looked_ns = now_ns();
+		l->looked_ns = ns_now();
 		if (!l->whole && !*s->detail_why)
 			start_events(s);
 	}
@@ -106,7 +106,7 @@ static void live_events(struct source *s, bool wanted)
 	s->detail_lost = whole_lost(l->whole);
 	if (rc)
 		stop_events(s, strerror(-rc));
-	else if (now_ns() - l->looked_ns > LINGER_NS)
+	else if (ns_now() - l->looked_ns > LINGER_NS)
 		stop_events(s, "");
 }
 

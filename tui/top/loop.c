@@ -117,7 +117,7 @@ static void draw(struct top *t)
 /* Wait for a key until the next step is due; true when there was one. */
 static bool wait_key(struct top *t, uint64_t until)
 {
-	uint64_t now = now_ns(), ms = now < until ? (until - now) / 1000000 + 1 : 0;
+	uint64_t now = ns_now(), ms = now < until ? (until - now) / 1000000 + 1 : 0;
 	int key = term_key((int)(ms < DRAIN_MS || !t->src.detail ? ms : DRAIN_MS));
 
 	if (key < 0)
@@ -130,7 +130,7 @@ static bool wait_key(struct top *t, uint64_t until)
 /* Until the next step is due. */
 static void listen(struct top *t, uint64_t until)
 {
-	while (!t->quit && !stopped_by() && now_ns() < until) {
+	while (!t->quit && !stopped_by() && ns_now() < until) {
 		if (wait_key(t, until))
 			draw(t);
 		else
@@ -178,7 +178,7 @@ static void save_settings(const struct top *t, unsigned int interval_ms)
 
 int top_interactive(struct top *t, uint64_t frames)
 {
-	uint64_t next = now_ns(), shown = 0;
+	uint64_t next = ns_now(), shown = 0;
 	unsigned int interval_ms;
 	int rc, w, h;
 
@@ -196,8 +196,8 @@ int top_interactive(struct top *t, uint64_t frames)
 	while (!rc && !t->quit && !stopped_by() && (!frames || shown < frames)) {
 		draw(t);
 		next += wall_ns(t);
-		if (next < now_ns()) /* suspended, or too slow: do not catch up */
-			next = now_ns();
+		if (next < ns_now()) /* suspended, or too slow: do not catch up */
+			next = ns_now();
 		shown++;
 		listen(t, next);
 		if (!t->paused && !t->quit)

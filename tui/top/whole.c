@@ -80,7 +80,7 @@ static void learn_names(struct whole *w)
 	struct ns_error err = { 0 };
 
 	w->asked = true;
-	w->asked_ns = now_ns();
+	w->asked_ns = ns_now();
 	if (ns_session_read_meta(w->session, &w->here, &err) ||
 	    ns_session_read_meta(w->counts, &w->there, &err))
 		return; /* no memory: the events stay without a name */
@@ -123,7 +123,7 @@ int whole_drain(struct whole *w, struct ns_detail *d)
 	w->drained = 0;
 	w->detail = d;
 	rc = ns_session_poll(w->session, on_event, w, 0);
-	if (now_ns() - w->asked_ns > ASK_NS) /* losses are to be seen soon */
+	if (ns_now() - w->asked_ns > ASK_NS) /* losses are to be seen soon */
 		learn_names(w);
 	return rc < 0 && rc != -EAGAIN && rc != -EINTR ? rc : 0;
 }
