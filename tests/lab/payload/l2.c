@@ -7,6 +7,8 @@
 #define EC_SYSREG 0x18
 #define EC_IABT_LOW 0x20
 #define EC_DABT_LOW 0x24
+#define EC_DABT_CUR 0x25
+#define ESR_VNCR (1ull << 13)
 #define ESR_FSC(esr) ((esr) & 0x3f)
 #define FSC_SEA 0x10
 #define SPSR_EL1H_MASKED 0x3c5
@@ -81,6 +83,11 @@ uint64_t l2_run(struct vcpu *v, struct ctx *c, const void *entry, uint64_t addr,
 			if (v->step_over)
 				elr += 4;
 			v->step_over = false;
+			break;
+		case EC_DABT_CUR: /* L1's own stage 1 has nothing at VNCR_EL2 */
+			must(v, esr & ESR_VNCR && v->on_fault, esr);
+			count(v, CNT_VNCR_INJECTED);
+			v->on_fault(v, c, 0);
 			break;
 		default:
 			fail(v, __LINE__, esr);

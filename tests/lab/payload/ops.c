@@ -81,6 +81,17 @@ void tlbi_pages(struct vcpu *v, struct ctx *c, enum lab_op op, uint64_t first, u
 	}
 }
 
+/*
+ * Invalidate an address with no entry in the shadow, and no TTL hint: KVM has to
+ * take the largest block there is, 1 GiB, which must be empty here.
+ */
+void tlbi_nothing(struct vcpu *v, struct ctx *c, uint64_t ipa)
+{
+	must(v, c->in_pool, ipa);
+	tlbi_raw(v, c, OP_IPAS2E1IS, ipa, 0);
+	count(v, CNT_UNMAP_IPAS2E1);
+}
+
 /* Invalidate an address of L1's own stage 1. */
 void tlbi_el2(struct vcpu *v, const void *p)
 {

@@ -185,6 +185,7 @@ bool model_mapped(struct ctx *c, uint64_t page);
 void tlbi_all(struct vcpu *v, struct ctx *c, enum lab_op op);
 void tlbi_pages(struct vcpu *v, struct ctx *c, enum lab_op op, uint64_t first, uint64_t n);
 void tlbi_mmio(struct vcpu *v, struct ctx *c, enum lab_op op, uint64_t ipa);
+void tlbi_nothing(struct vcpu *v, struct ctx *c, uint64_t ipa);
 void tlbi_raw(struct vcpu *v, struct ctx *c, enum lab_op op, uint64_t ipa, uint64_t arg);
 #define TLBI_TTL_4K (7ull << 44) /* TTL hint: granule 4K, level 3 */
 #define TLBI_RANGE(num) (1ull << 46 | (num) << 39) /* TG 4K, SCALE 0: 2 * (num + 1) pages */

@@ -4,6 +4,7 @@
 
 #define VNCR_VTTBR 0x20 /* where VTTBR_EL2 lies in the page */
 #define MAGIC 0x123456789000ull
+#define NOWHERE 0xc0000000ull /* L1's stage 1 maps nothing there */
 
 /*
  * KVM keeps one translation of VNCR_EL2 per vCPU.  L2's first access faults and
@@ -13,6 +14,7 @@
  * An MMU notifier drops it as well, and so does another value of VNCR_EL2.
  */
 static bool known[LAB_MAX_VCPUS];
+static uint64_t *pages[LAB_MAX_VCPUS][2];
 
 static void drop(struct vcpu *v, unsigned int vcpu, enum lab_count why)
 {
@@ -53,6 +55,21 @@ static void retranslate(struct vcpu *v, uint64_t *page)
 	access(v);
 }
 
+static void repair(struct vcpu *v, struct ctx *c, uint64_t ipa)
+{
+	give(pages[v->id][0]);
+}
+
+/* VNCR_EL2 leads nowhere: the fault is L1's, which gives a page; then L2 goes on. */
+static void nowhere(struct vcpu *v)
+{
+	write_reg(VNCR_EL2, NOWHERE);
+	drop(v, v->id, CNT_VNCR_INVAL_RETRANSLATE);
+	v->on_fault = repair;
+	access(v);
+	v->on_fault = NULL;
+}
+
 /* The host takes memory away, somewhere. */
 static void notify(struct vcpu *v)
 {
@@ -65,7 +82,6 @@ static void notify(struct vcpu *v)
 
 static void one(struct vcpu *v)
 {
-	static uint64_t *pages[LAB_MAX_VCPUS][2];
 	uint64_t *page = pages[v->id][0];
 
 	if (!page) {
@@ -83,6 +99,7 @@ static void one(struct vcpu *v)
 	for (unsigned int i = 0; i < 3; i++)
 		retranslate(v, pages[v->id][~i & 1]);
 	retranslate(v, page);
+	nowhere(v);
 	notify(v);
 	v->hcr &= ~(HCR_NV | HCR_NV2);
 }

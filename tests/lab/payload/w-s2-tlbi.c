@@ -2,6 +2,8 @@
 /* s2-tlbi: L2 touches pages, L1 invalidates them, L2 touches them again. */
 #include "payload.h"
 
+#define NOTHING 0x80000000ull /* neither L1's stage 2 nor KVM's shadow has anything in this GiB */
+
 static void invalidate(struct vcpu *v, enum lab_op op)
 {
 	if (op == OP_IPAS2E1IS || op == OP_RIPAS2E1IS)
@@ -29,4 +31,7 @@ void run_S2_TLBI(struct vcpu *v)
 			l2_touch(v, v->ctx, v->first, param(PAGES), PAGE_W);
 		}
 	}
+	if (op == OP_IPAS2E1IS)
+		in_turn(v, t)
+			tlbi_nothing(v, v->ctx, NOTHING);
 }
