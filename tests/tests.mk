@@ -11,7 +11,7 @@ test: setup
 	$(Q)tests/run
 
 soak: setup
-	$(Q)tests/run fuzz-long fuzz-rmm-long soak-lab-stress soak-lab-broken gate-selftest fuzz-keys
+	$(Q)tests/run fuzz-long fuzz-rmm-long soak-lab-stress soak-lab-broken soak-lab-hwpoison gate-selftest fuzz-keys
 
 # The lab's binary is always the arm64 one.
 lab-nestscope:
@@ -35,7 +35,7 @@ test-lab-debian-6.12: lab-nestscope lab-programs
 
 # Every value that L2 reads, while everything changes: a minute here, ten with
 # the kernel's own checks on, and one that must go wrong.
-.PHONY: test-lab-stress soak-lab-stress soak-lab-broken
+.PHONY: test-lab-stress soak-lab-stress soak-lab-broken soak-lab-hwpoison
 test-lab-stress: lab-nestscope lab-programs
 	$(Q)tests/lab/stress
 
@@ -44,6 +44,10 @@ soak-lab-stress: lab-nestscope lab-programs
 
 soak-lab-broken: lab-nestscope lab-programs
 	$(Q)tests/lab/stress --kernel broken --broken
+
+# Bad pages of the host: only the debug kernel has CONFIG_MEMORY_FAILURE.
+soak-lab-hwpoison: lab-nestscope lab-programs
+	$(Q)tests/lab/suite debug --cases tests/lab/cases-debug
 
 # ---- the kernel series: its KUnit tests, the kernel's selftests with and without it ----
 .PHONY: test-lab-kunit test-lab-selftests
