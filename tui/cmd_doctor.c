@@ -27,10 +27,10 @@ static void print_events(const struct ns_model *m)
 	const struct ns_provider *p;
 	unsigned int i;
 
-	printf(" %-13s %-38s state\n", "event", "provided by");
+	printf(" %-14s %-38s state\n", "event", "provided by");
 	for (i = 0; i < NS_NR_EVENTS; i++) {
 		p = &m->provider[i];
-		printf(" %-13s %-38s %s", ns_events[i].key, *p->by ? p->by : "-", states[p->state]);
+		printf(" %-14s %-38s %s", ns_events[i].key, *p->by ? p->by : "-", states[p->state]);
 		if (*p->note)
 			printf("%*s%s", (int)(9 - strlen(states[p->state])), "", p->note);
 		putchar('\n');
