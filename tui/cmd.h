@@ -108,6 +108,7 @@ struct command {
 	const char *usage; /* what follows "nestscope NAME" */
 	const char *help; /* one line */
 	const char *text; /* a paragraph, lines ended by \n */
+	const char *examples; /* NULL, or lines: what for, and four blanks in, what is typed */
 	const struct opt *opts;
 	bool takes_cmd; /* "-- CMD": else left-over words are an error, unless */
 	bool takes_files; /* they are files, which options may follow */
@@ -123,10 +124,19 @@ extern const struct command *const commands[]; /* NULL-terminated */
  * printed, or an exit code after printing what is wrong.
  */
 int opts_parse(const struct command *c, int argc, char **argv, struct args *a);
-/* Print the help of a command, or all of it as the man page has it. */
+/* Print the help of a command, or of the catalogue. */
 void help_command(const struct command *c);
 void help_events(void);
-void help_man(void);
+/* "-l, --long ARG" as help and man pages have it. */
+void option_words(const struct opt *o, char *buf, size_t size);
+/* The generated part of nestscope(1), and the whole page of a command. */
+void man_main(void);
+void man_command(const struct command *c);
+/*
+ * Print what could stand for the last of words, which follow "nestscope": see
+ * complete.c.
+ */
+void complete(char **words);
 
 /* Say "nestscope COMMAND: message" on stderr; returns code. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *fmt, ...);

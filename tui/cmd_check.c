@@ -313,6 +313,9 @@ const struct command cmd_check = {
 		"result is inconclusive. The exit code is 0 when no violation was found, 1 when\n"
 		"one was, 3 when that cannot be said: events were lost, the recording is not\n"
 		"whole, nothing could be checked, or not a rule that --rule named.\n",
+	.examples = "Did a recorded run obey the rules, and which events show that it did not?\n"
+		"    nestscope check -i nestscope.nsr --junit check.xml\n"
+		"    nestscope script -F id,ts,vm,vcpu,event,dim,l2_ipa | grep -w ^1234\n",
 	.opts = opts,
 	.takes_cmd = true,
 	.run = run_check,

@@ -358,6 +358,8 @@ const struct command cmd_diff = {
 		"workload. With several runs a side a change is the Hodges-Lehmann estimate with\n"
 		"its confidence interval; effect is Cliff's delta, from -1 (all lower) to +1 (all\n"
 		"higher). Only changes whose interval excludes 0 are shown, without --all.\n",
+	.examples = "What the new kernel changed, with ten runs of each in two directories:\n"
+		"    nestscope diff before/ after/\n",
 	.opts = opts,
 	.takes_files = true,
 	.run = run,

@@ -124,6 +124,8 @@ const struct command cmd_doctor = {
 	.text = "Tries to attach every event and shows by what each is provided, why one is off,\n"
 		"and what the machine lacks, with the remedy. Exit code 0 when something works,\n"
 		"4 when privileges are missing, 5 when nothing works.\n",
+	.examples = "What works here, and what to do about the rest:\n"
+		"    nestscope doctor\n",
 	.opts = opts,
 	.run = run,
 };

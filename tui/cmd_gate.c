@@ -220,6 +220,9 @@ const struct command cmd_gate = {
 		"the change excludes 0 and both limits of the rule are crossed. Exit status: 0\n"
 		"passed, 1 regression, 2 bad usage or data (also when events were lost), 3\n"
 		"inconclusive.\n",
+	.examples = "A baseline, and a later kernel against it:\n"
+		"    nestscope gate --baseline base.json --update before/\n"
+		"    nestscope gate --baseline base.json --junit gate.xml after/\n",
 	.opts = opts,
 	.takes_files = true,
 	.run = run,

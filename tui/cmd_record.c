@@ -254,6 +254,10 @@ const struct command cmd_record = {
 	.text = "Writes every event to a file until CMD ends, SECONDS have passed or Ctrl-C is\n"
 		"pressed. The options that choose VMs, vCPUs, events, causes and durations act in\n"
 		"the kernel: what is left out never leaves it, and is counted as filtered, not as lost.\n",
+	.examples = "Shadow faults and context look-ups of one VM for ten seconds:\n"
+		"    nestscope record -p 4127 -e s2 -d 10\n"
+		"The last 30 seconds before something went wrong, written when SIGUSR2 comes:\n"
+		"    nestscope record --flight 30 -o before.nsr\n",
 	.opts = opts,
 	.takes_cmd = true,
 	.run = run_record,

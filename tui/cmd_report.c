@@ -108,6 +108,10 @@ const struct command cmd_report = {
 		"and times, contexts, TLBIs and what followed them, AT, MMIO, virtual EL2 and the\n"
 		"slowest events. A damaged recording is read up to its last whole chunk, with a\n"
 		"warning.\n",
+	.examples = "What a recording holds, and the 20 slowest events:\n"
+		"    nestscope report --top 20\n"
+		"The same for a program:\n"
+		"    nestscope report -i nestscope.nsr --json\n",
 	.opts = opts,
 	.run = run,
 };

@@ -205,6 +205,8 @@ const struct command cmd_script = {
 	.text = "Prints the events of a recording, one a line: time in seconds, VM, vCPU, event,\n"
 		"its two splits, and its fields as key=value. With -F only the chosen columns;\n"
 		"what an event does not have is \"-\".\n",
+	.examples = "Which addresses refault after an MMU notifier:\n"
+		"    nestscope script -e s2.fault -F dim,vttbr,l2_ipa | grep ^notifier | sort | uniq -c\n",
 	.opts = opts,
 	.run = run,
 };

@@ -176,6 +176,10 @@ const struct command cmd_stat = {
 	.text = "Counts events and their times in the kernel until CMD ends, SECONDS have passed\n"
 		"or Ctrl-C is pressed. All VMs are counted; CMD only marks the beginning and\n"
 		"the end.\n",
+	.examples = "What a workload costs, in counts and times:\n"
+		"    nestscope stat -- ./boot-l2\n"
+		"A line of JSON each second, of one VM:\n"
+		"    nestscope stat -p 4127 -I 1000 --json\n",
 	.opts = opts,
 	.takes_cmd = true,
 	.run = run,

@@ -125,6 +125,12 @@ const struct command cmd_top = {
 	.text = "Shows shadow stage-2 faults and their causes, contexts, TLBIs, AT, MMIO and virtual\n"
 		"EL2 as they happen, per VM and vCPU, down to single events. On a pipe it prints\n"
 		"plain frames and ends. F1 shows the keys. NO_COLOR is respected.\n",
+	.examples = "Why is this L2 slow?\n"
+		"    nestscope top\n"
+		"Look again at what a recording saw:\n"
+		"    nestscope top -i nestscope.nsr\n"
+		"One frame for a mail or a log:\n"
+		"    nestscope top --batch -n 1\n",
 	.opts = opts,
 	.run = run,
 };

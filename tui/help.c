@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * help.c: help for people and the generated part of the man page, from the
- * tables of commands, options and events.
+ * help.c: help for people, from the tables of commands, options and events.
+ * man.c has the same tables as man pages.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "catalogue.h"
 #include "cmd.h"
 
-static void option_words(const struct opt *o, char *buf, size_t size)
+void option_words(const struct opt *o, char *buf, size_t size)
 {
 	char letter[8] = "    ";
 
@@ -30,6 +30,8 @@ void help_command(const struct command *c)
 		option_words(o, words, sizeof(words));
 		printf("  %-26s %s\n", words, o->help);
 	}
+	if (c->examples)
+		printf("\nexamples:\n%s", c->examples);
 }
 
 static void values(const char *title, enum ns_dim dim)
@@ -67,84 +69,5 @@ void help_events(void)
 				snprintf(title, sizeof(title), "%s is one of", ev->fields[f].key);
 				values(title, ns_unit_dim(ev->fields[f].unit));
 			}
-	}
-}
-
-/* Text for roff: hyphens of options must not become typographic ones. */
-static void roff(const char *s)
-{
-	if (*s == '.' || *s == '\'')
-		fputs("\\&", stdout);
-	for (; *s; s++) {
-		if (*s == '-')
-			fputs("\\-", stdout);
-		else if (*s == '\\')
-			fputs("\\e", stdout);
-		else if (*s == '\n' && s[1] == '\n')
-			fputs("\n.P", stdout);
-		else
-			putchar(*s);
-	}
-}
-
-static void man_command(const struct command *c)
-{
-	const struct opt *o;
-	char words[64];
-	const char *w;
-
-	printf(".SS nestscope %s ", c->name);
-	roff(c->usage);
-	putchar('\n');
-	roff(c->text);
-	for (o = c->opts; o->name; o++) {
-		option_words(o, words, sizeof(words));
-		for (w = words; *w == ' '; w++)
-			;
-		printf(".TP\n.B ");
-		roff(w);
-		putchar('\n');
-		roff(o->help);
-		putchar('\n');
-	}
-}
-
-static void man_values(enum ns_dim dim)
-{
-	const struct ns_dim_info *d = &ns_dims[dim];
-	unsigned int i;
-
-	for (i = 0; i < d->nr; i++)
-		printf("%s%s", i ? ", " : "", d->values[i].key);
-	printf(".\n");
-}
-
-void help_man(void)
-{
-	const struct ns_event_info *ev;
-	unsigned int i, f;
-
-	printf(".SH COMMANDS\n");
-	for (i = 0; commands[i]; i++)
-		man_command(commands[i]);
-	printf(".SH EVENTS\n");
-	for (i = 0; i < NS_NR_EVENTS; i++) {
-		ev = &ns_events[i];
-		printf(".TP\n.B %s\n", ev->key);
-		roff(ev->help);
-		printf(".\n");
-		if (ev->dim != NS_D_NONE) {
-			printf("Split by: ");
-			man_values(ev->dim);
-		}
-		if (ev->sub != NS_D_NONE) {
-			printf("And by: ");
-			man_values(ev->sub);
-		}
-		printf("Fields: ");
-		for (f = 0; f < ev->nr_fields; f++)
-			printf("%s%s (%s)", f ? ", " : "", ev->fields[f].key,
-			       ns_unit_name(ev->fields[f].unit));
-		printf(".\n");
 	}
 }

@@ -52,7 +52,24 @@ static void usage(FILE *f)
 		"machine lacks what is needed; with -- CMD, what CMD returned\n");
 }
 
-static int help(const char *what)
+/* What packagers and the shells' completion ask for; not in the usage. */
+static int help_machine(const char *what, char **words)
+{
+	const struct command *c = words[0] ? find(words[0]) : NULL;
+
+	if (!strcmp(what, "complete")) {
+		complete(words);
+	} else if (!words[0]) {
+		man_main();
+	} else if (c) {
+		man_command(c);
+	} else {
+		return unknown_command(words[0]);
+	}
+	return NS_EXIT_OK;
+}
+
+static int help(const char *what, char **words)
 {
 	const struct command *c;
 
@@ -62,8 +79,8 @@ static int help(const char *what)
 	}
 	if (!strcmp(what, "events"))
 		help_events();
-	else if (!strcmp(what, "man"))
-		help_man();
+	else if (!strcmp(what, "man") || !strcmp(what, "complete"))
+		return help_machine(what, words);
 	else if ((c = find(what)))
 		help_command(c);
 	else
@@ -95,9 +112,9 @@ int main(int argc, char **argv)
 		return finish(NS_EXIT_OK);
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return finish(help(NULL));
+		return finish(help(NULL, NULL));
 	if (!strcmp(argv[1], "help"))
-		return finish(help(argv[2]));
+		return finish(help(argv[2], argc > 2 ? argv + 3 : NULL));
 	c = find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);

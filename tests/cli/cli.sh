@@ -242,22 +242,8 @@ result check-junit-of-loss-is-an-error $?
 # ---- diff and gate ----
 . "${BASH_SOURCE%/*}/compare.sh"
 
-# ---- the man page ----
-man=${BASH_SOURCE%/*}/../../man/nestscope.1
-"$ns" help man >"$dir/out"
-sed -n '/^\.\\" generated/,/^\.\\" end of generated/p' "$man" | sed '1d;$d' | diff - "$dir/out" >"$dir/err"
-result man-page-is-up-to-date $?
-if command -v man >/dev/null; then
-	man --warnings -l "$man" >/dev/null 2>"$dir/err"
-	[ ! -s "$dir/err" ]
-	result man-page-formats $?
-elif command -v groff >/dev/null; then
-	groff -man -Tascii -ww "$man" >/dev/null 2>"$dir/err"
-	[ ! -s "$dir/err" ]
-	result man-page-formats $?
-else
-	skip man-page-formats "neither man nor groff is installed"
-fi
+# ---- man pages and completion ----
+. "${BASH_SOURCE%/*}/pages.sh"
 
 # ---- privileges, and CMD ----
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
