@@ -9,6 +9,7 @@
 # make gate          what the lab's workloads cost, against baselines
 # make bench         what observing costs, beside the peers
 # make bench-kernel  what KVM spends, on the stock and on the patched kernel
+# make man           the man pages, from the tables of the program
 # make install DESTDIR=DIR PREFIX=/usr/local
 # make clean
 #
@@ -122,17 +123,36 @@ all: $(BIN)
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 -include tests/tests.mk $(wildcard tests/*/*.mk)
 
-# ---- installing ----
+# ---- man pages: what the program's tables say, in files (tests/cli compares) ----
+.PHONY: man
+man: $(BIN)
+	$(Q)tui/man-pages $(BIN) man
+
+# ---- installing: man pages, completion, the kernel series, examples ----
 PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
+SERIES_FILES := $(wildcard kernel-patch/*.patch kernel-patch/config/*) kernel-patch/README.md \
+	kernel-patch/Makefile
+EXAMPLES := $(wildcard docs/examples/*)
+DOCS := README.md CHANGELOG.md $(wildcard docs/*.md)
 .PHONY: install uninstall clean setup
 install: $(BIN)
 	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/nestscope
-	$(Q)for m in man/*.1; do [ -e "$$m" ] || continue; \
-		install -D -m 0644 "$$m" "$(DESTDIR)$(PREFIX)/share/man/man1/$${m##*/}"; done
+	$(Q)install -d "$(SHARE)/man/man1" && install -m 0644 man/*.1 "$(SHARE)/man/man1"
+	$(Q)install -D -m 0644 tui/completion/nestscope.bash "$(SHARE)/bash-completion/completions/nestscope"
+	$(Q)install -D -m 0644 tui/completion/_nestscope "$(SHARE)/zsh/vendor-completions/_nestscope"
+	$(Q)for f in $(SERIES_FILES); do \
+		install -D -m 0644 "$$f" "$(SHARE)/nestscope/$$f" || exit 1; done
+	$(Q)for f in apply steps; do \
+		install -m 0755 "kernel-patch/$$f" "$(SHARE)/nestscope/kernel-patch/" || exit 1; done
+	$(Q)install -d "$(SHARE)/doc/nestscope/examples" && install -m 0644 $(DOCS) "$(SHARE)/doc/nestscope"
+	$(Q)cp -p --no-preserve=ownership $(EXAMPLES) "$(SHARE)/doc/nestscope/examples"
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/nestscope
-	$(Q)for m in man/*.1; do rm -f "$(DESTDIR)$(PREFIX)/share/man/man1/$${m##*/}"; done
+	$(Q)for m in man/*.1; do rm -f "$(SHARE)/man/man1/$${m##*/}"; done
+	$(Q)rm -f "$(SHARE)/bash-completion/completions/nestscope" "$(SHARE)/zsh/vendor-completions/_nestscope"
+	$(Q)rm -rf "$(SHARE)/nestscope" "$(SHARE)/doc/nestscope"
 
 clean:
 	rm -rf build
