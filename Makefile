@@ -9,6 +9,7 @@
 # make gate          what the lab's workloads cost, against baselines
 # make bench         what observing costs, beside the peers
 # make bench-kernel  what KVM spends, on the stock and on the patched kernel
+# make deb           Debian packages
 # make man           the man pages, from the tables of the program
 # make install DESTDIR=DIR PREFIX=/usr/local
 # make clean
@@ -61,7 +62,7 @@ NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/aarch64-linux-
 LIBS := -lbpf -lelf -lz -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
 
 BPF_ARCH := $(subst x86_64,x86,$(ARCH))
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
+BPF_CFLAGS := -g -O2 -ffile-prefix-map=$(CURDIR)=. -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
 	-Wno-unused-parameter -Ibpf -idirafter /usr/include/$(shell gcc -dumpmachine 2>/dev/null)
 
 # ---- bpf: one object per system, linked into one skeleton ----
@@ -134,7 +135,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 SERIES_FILES := $(wildcard kernel-patch/*.patch kernel-patch/config/*) kernel-patch/README.md \
 	kernel-patch/Makefile
 EXAMPLES := $(wildcard docs/examples/*)
-DOCS := README.md CHANGELOG.md $(wildcard docs/*.md)
+DOCS := README.md $(wildcard CHANGELOG.md) $(wildcard docs/*.md)
 .PHONY: install uninstall clean setup
 install: $(BIN)
 	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/nestscope
