@@ -9,12 +9,33 @@
 #include <unistd.h>
 #include "vm.h"
 
+#define LAB_HUGE_SIZE (2ul << 20)
+
+/*
+ * Room that begins where a huge page could: a host with transparent huge pages calls
+ * the MMU notifiers for all 2 MB around the place at which a mapping is split within
+ * them, though no page there is huge, and userfaultfd splits the mapping.
+ */
+static char *reserve(size_t size)
+{
+	char *p = mmap(NULL, size + LAB_HUGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	return (char *)(((uintptr_t)p + LAB_HUGE_SIZE - 1) & ~(LAB_HUGE_SIZE - 1));
+}
+
 char *vm_memory(void *where, size_t size)
 {
-	char *p =
-		mmap(where, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (where ? MAP_FIXED : 0), -1, 0);
+	char *p;
 
+	if (!where)
+		where = reserve(size);
+	if (!where)
+		return NULL;
+	p = mmap(where, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, size, MADV_NOHUGEPAGE); /* fails without THP: as good */
