@@ -9,6 +9,9 @@
 
 KERNEL_CONFIG=$LAB_TOP/kernel-patch/config
 
+# The tree the lab has anyway, named: nothing to build anew for.
+[ ! "${KSRC:-}" -ef "$NS_CACHE/src/linux-source-7.3" ] || unset KSRC
+
 # kernel_path NAME: make sure the kernel is there; prints the path of its Image.
 kernel_path() {
 	local c=$KERNEL_CONFIG lab=$KERNEL_CONFIG/arm64-lab.config nv=$KERNEL_CONFIG/arm64-series.config p
@@ -16,9 +19,17 @@ kernel_path() {
 	case $1 in
 	stock) kernel_build "$1" arm64 "$lab" -- ;;
 	patched) kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}" ;;
+	# the series so far: up to the patch of that number
+	patched-[0-9][0-9][0-9][0-9])
+		mapfile -t p < <(kernel_series "${1#patched-}")
+		[[ ${p[-1]} == */"${1#patched-}"-* ]] || { echo "lab: the series has no patch ${1#patched-}" >&2; return 1; }
+		kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}"
+		;;
 	# for the soak: options that find what is wrong, and an MMIO cache that is wrong
 	debug) kernel_build "$1" arm64-debug "$lab" "$nv" "$c/arm64-debug.config" -- "${p[@]}" ;;
 	broken) kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}" "$LAB_DIR"/broken/*.patch ;;
+	# for the gate's own test: 200 instructions more per fault
+	slow-fault) kernel_build "$1" arm64 "$lab" -- "$LAB_TOP/tests/gate/slow-fault.patch" ;;
 	# other sizes of the IPA space; 52 bits need a CPU with lpa2=on
 	stock-40) kernel_build "$1" arm64 "$lab" -- "$LAB_DIR/ipa40.patch" ;;
 	patched-40) kernel_build "$1" arm64 "$lab" "$nv" -- "${p[@]}" "$LAB_DIR/ipa40.patch" ;;
@@ -34,9 +45,11 @@ kernel_path() {
 	esac
 }
 
-# Our series (kernel-patch/), a path each line; the cover letter is none of it.
+# kernel_series [LAST]: our series (kernel-patch/), a path each line, up to number
+# LAST; the cover letter is none of it.
 kernel_series() {
-	find "$LAB_TOP/kernel-patch" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | LC_ALL=C sort
+	find "$LAB_TOP/kernel-patch" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | LC_ALL=C sort |
+		sed "${1:+/\\/$1-/q}"
 }
 
 # kernel_source: print the directory of Debian's Linux 7.3 source, fetching it once.
@@ -127,6 +140,7 @@ kernel_make() {
 		echo "lab: kernel $name does not build; see $log" >&2
 		return 1
 	}
+	cp "$log" "$out/build.log"
 	cp "$build/.config" "$out/config"
 	cp "$build/System.map" "$out/"
 	cp "$build/arch/arm64/boot/Image" "$out/Image.new"
@@ -141,9 +155,15 @@ kernel_tree() {
 	tmp=$(mktemp -d "$copy.XXXX")
 	want="$src $(sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = *//p' "$src/Makefile" | tr '\n' .)"
 	if [ "$(cat "$copy/.lab-source" 2>/dev/null)" != "$want" ] || [ -n "${KSRC:-}" ]; then
+		[ ! -e "$copy/.lab-patched" ] || cp "$copy/.lab-patched" "$tmp/old"
 		rm -rf "$copy"
 		cp -al "$src" "$copy"
 		echo "$want" >"$copy/.lab-source"
+		# what was patched is newer in the objects than it is here
+		while IFS= read -r f; do
+			rm -f "$copy/$f"
+			[ ! -e "$src/$f" ] || cp "$src/$f" "$copy/$f"
+		done < <(cat "$tmp/old" 2>/dev/null)
 	fi
 	touch "$copy/.lab-patched"
 	cat /dev/null "$@" | sed -n 's,^+++ b/\([^\t]*\).*,\1,p' | sort -u >"$tmp/files"
