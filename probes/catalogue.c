@@ -20,7 +20,7 @@ _Static_assert(0 NS_EVENTS(FIELDS_REACH), "NS_MAX_FIELDS is larger than needed")
 #define VALUES(dim) static const struct ns_value_info values_##dim[] = { NS_DIM_##dim(VALUE) };
 NS_DIMS(VALUES)
 
-#define DIM(dim) [NS_D_##dim] = { values_##dim, COUNT(NS_DIM_##dim) },
+#define DIM(dim) [NS_D_##dim] = { #dim, values_##dim, COUNT(NS_DIM_##dim) },
 const struct ns_dim_info ns_dims[NS_NR_DIMS] = { NS_DIMS(DIM) };
 
 #define FIELD(id, k, u, h) { .key = k, .unit = NS_UNIT_##u, .help = h },

@@ -48,6 +48,7 @@ struct ns_value_info {
 };
 
 struct ns_dim_info {
+	const char *name; /* as in events.def, "CAUSE"; filters have it in lower case */
 	const struct ns_value_info *values;
 	unsigned int nr; /* number of values */
 };
@@ -94,6 +95,12 @@ int ns_values_parse(enum ns_dim dim, const char *list, uint64_t *mask, char **ba
 
 /* Index of the field called key in ev, or -1. */
 int ns_field_find(const struct ns_event_info *ev, const char *key);
+
+/* The value of dim called key, or -1. */
+int ns_value_find(enum ns_dim dim, const char *key);
+
+/* Changes that turn one word into the other, case ignored; for "did you mean". */
+unsigned int ns_word_distance(const char *a, const char *b);
 
 /* Key of a value of a dimension; "?" when out of range. */
 const char *ns_value_key(enum ns_dim dim, unsigned int value);

@@ -54,7 +54,7 @@ static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 }
 
 /* Levenshtein distance, case ignored; one row, since words are short. */
-static unsigned int distance(const char *a, const char *b)
+unsigned int ns_word_distance(const char *a, const char *b)
 {
 	unsigned int row[MAX_WORD + 1], diag, up;
 	size_t la = strlen(a), lb = strlen(b);
@@ -80,7 +80,8 @@ static unsigned int distance(const char *a, const char *b)
 static unsigned int event_distance(const char *key, const char *event)
 {
 	const char *dot = strchr(event, '.');
-	unsigned int whole = distance(key, event), last = dot ? distance(key, dot + 1) + 1 : whole;
+	unsigned int whole = ns_word_distance(key, event),
+		     last = dot ? ns_word_distance(key, dot + 1) + 1 : whole;
 
 	return whole < last ? whole : last;
 }
@@ -98,7 +99,7 @@ const char *ns_event_nearest(const char *key)
 		}
 	}
 	for (unsigned int i = 0; i < NS_NR_SYSTEMS; i++) {
-		d = distance(key, ns_systems[i].key);
+		d = ns_word_distance(key, ns_systems[i].key);
 		if (d < best_d) {
 			best_d = d;
 			best = ns_systems[i].key;
@@ -121,12 +122,19 @@ static uint64_t word_mask(const char *word)
 	return mask;
 }
 
-static uint64_t value_mask(enum ns_dim dim, const char *word)
+int ns_value_find(enum ns_dim dim, const char *key)
 {
 	for (unsigned int i = 0; i < ns_dims[dim].nr; i++)
-		if (!strcmp(ns_dims[dim].values[i].key, word))
-			return 1ULL << i;
-	return 0;
+		if (!strcmp(ns_dims[dim].values[i].key, key))
+			return (int)i;
+	return -1;
+}
+
+static uint64_t value_mask(enum ns_dim dim, const char *word)
+{
+	int value = ns_value_find(dim, word);
+
+	return value < 0 ? 0 : 1ULL << value;
 }
 
 /* Words to bits: those of dim's values, or of events and systems for NS_D_NONE. */
