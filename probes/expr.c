@@ -50,9 +50,9 @@ static enum truth compared(const struct node *n, const struct ns_event *ev,
 	uint64_t value;
 	bool missing;
 
-	if (!ns_term_value(&n->term, ev, meta, &value))
+	if (!ns_prop_value(&n->prop, ev, meta, &value))
 		return UNKNOWN;
-	unit = (enum ns_unit)ns_term_unit(&n->term, ev->event);
+	unit = (enum ns_unit)ns_prop_unit(&n->prop, ev->event);
 	missing = ns_field_unavailable(unit, value);
 	if (n->kind == NODE_MISSING)
 		return missing ? YES : NO;
@@ -134,7 +134,7 @@ static unsigned int outcomes(const struct ns_expr *e, unsigned int nr, unsigned 
 		return (left & CAN(UNKNOWN)) | (left & CAN(NO) ? CAN(YES) : 0) |
 		       (left & CAN(YES) ? CAN(NO) : 0);
 	default:
-		unit = ns_term_unit(&n->term, event);
+		unit = ns_prop_unit(&n->prop, event);
 		if (unit < 0 || (n->kind != NODE_MISSING &&
 				 ns_unit_is_enum((enum ns_unit)unit) != (n->kind == NODE_VALUE)))
 			return CAN(UNKNOWN);

@@ -7,7 +7,7 @@
  * An event or system by itself is true for those events.  Anything else is
  * compared: NAME == != < <= > >= VALUE, NAME in LOW..HIGH (without HIGH) or
  * NAME in { VALUE or range, ... }; ! && || and brackets as in C.  NAME is a
- * term (term.h); VALUE is a number (0x10, 10us, 4K), the key of a value
+ * property (prop.h); VALUE is a number (0x10, 10us, 4K), the key of a value
  * (evict), unavailable, or, for vm, a name in quotes that may be a pattern.
  *
  * What is compared with something that the event does not have, or that was

@@ -52,7 +52,7 @@ static int unknown_name(struct parser *p, const struct token *t, const char *wha
 {
 	char near[64], why[256];
 
-	ns_term_nearest(t->word, near, sizeof(near));
+	ns_prop_nearest(t->word, near, sizeof(near));
 	snprintf(why, sizeof(why),
 		 "%s '%s' (did you mean '%s'?); 'nestscope help events' lists them", what, t->word,
 		 near);
@@ -105,25 +105,25 @@ static int negate(struct parser *p, int node, const char *at)
 	return join(p, NODE_NOT, node, node < 0 ? FAILED : 0, at);
 }
 
-static int compare_with(struct parser *p, enum node_kind kind, const struct ns_term *term,
+static int compare_with(struct parser *p, enum node_kind kind, const struct ns_prop *prop,
 			const char *at)
 {
 	int n = node_new(p, kind, at);
 
 	if (n >= 0)
-		p->e->node[n].term = *term;
+		p->e->node[n].prop = *prop;
 	return n;
 }
 
 /* ---- what a name can be compared with ---- */
 
-/* Can some event's value of term be a number (of that kind)?  Or one of a dimension's? */
-static bool takes_number(const struct ns_term *term, enum number_kind kind)
+/* Can some event's value of prop be a number (of that kind)?  Or one of a dimension's? */
+static bool takes_number(const struct ns_prop *prop, enum number_kind kind)
 {
 	int unit;
 
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
-		unit = ns_term_unit(term, i);
+		unit = ns_prop_unit(prop, i);
 		if (unit < 0 || ns_unit_is_enum((enum ns_unit)unit))
 			continue;
 		if (kind == NUMBER_PLAIN || (kind == NUMBER_TIME) == (unit == NS_UNIT_NS))
@@ -132,9 +132,9 @@ static bool takes_number(const struct ns_term *term, enum number_kind kind)
 	return false;
 }
 
-static int term_dim(const struct ns_term *term, unsigned int event)
+static int prop_dim(const struct ns_prop *prop, unsigned int event)
 {
-	int unit = ns_term_unit(term, event);
+	int unit = ns_prop_unit(prop, event);
 
 	return unit >= 0 && ns_unit_is_enum((enum ns_unit)unit)
 		       ? (int)ns_unit_dim((enum ns_unit)unit)
@@ -142,18 +142,18 @@ static int term_dim(const struct ns_term *term, unsigned int event)
 }
 
 /* The values of an event's dimension, for a message. */
-static int unknown_value(struct parser *p, const struct ns_term *term, const struct token *t)
+static int unknown_value(struct parser *p, const struct ns_prop *prop, const struct token *t)
 {
 	char why[320];
 	size_t len =
-		(size_t)snprintf(why, sizeof(why), "%s is never '%s'; it is", term->name, t->word);
+		(size_t)snprintf(why, sizeof(why), "%s is never '%s'; it is", prop->name, t->word);
 	int dim = -1;
 
 	for (unsigned int i = 0; dim < 0 && i < NS_NR_EVENTS; i++)
-		dim = term_dim(term, i);
+		dim = prop_dim(prop, i);
 	if (dim < 0)
 		return wrong(p, t->at,
-			     takes_number(term, NUMBER_TIME)
+			     takes_number(prop, NUMBER_TIME)
 				     ? "a time is expected here: 800ns, 20us, 1.5ms"
 				     : "a number is expected here");
 	for (unsigned int v = 0; v < ns_dims[dim].nr && len < sizeof(why); v++)
@@ -166,63 +166,63 @@ static int unknown_value(struct parser *p, const struct ns_term *term, const str
 
 /* ---- comparisons ---- */
 
-static int with_value(struct parser *p, const struct ns_term *term, const struct token *t)
+static int with_value(struct parser *p, const struct ns_prop *prop, const struct token *t)
 {
 	bool found = false;
 	int n, dim, value;
 
 	if (!strcmp(t->word, "unavailable"))
-		return compare_with(p, NODE_MISSING, term, t->at);
-	n = compare_with(p, NODE_VALUE, term, t->at);
+		return compare_with(p, NODE_MISSING, prop, t->at);
+	n = compare_with(p, NODE_VALUE, prop, t->at);
 	for (unsigned int i = 0; n >= 0 && i < NS_NR_EVENTS; i++) {
-		dim = term_dim(term, i);
+		dim = prop_dim(prop, i);
 		value = dim < 0 ? -1 : ns_value_find((enum ns_dim)dim, t->word);
 		if (value >= 0)
 			p->e->node[n].values[i] = 1U << value;
 		found |= value >= 0;
 	}
-	return n < 0 || found ? n : unknown_value(p, term, t);
+	return n < 0 || found ? n : unknown_value(p, prop, t);
 }
 
-static int with_pattern(struct parser *p, const struct ns_term *term, const struct token *t)
+static int with_pattern(struct parser *p, const struct ns_prop *prop, const struct token *t)
 {
 	int n;
 
-	if (term->column != NS_TERM_VM)
+	if (prop->column != NS_PROP_VM)
 		return wrong(p, t->at, "only vm is compared with a text in quotes");
-	n = compare_with(p, NODE_VM, term, t->at);
+	n = compare_with(p, NODE_VM, prop, t->at);
 	if (n >= 0)
 		strcpy(p->e->node[n].pattern, t->word);
 	return n;
 }
 
-static int number_fits(struct parser *p, const struct ns_term *term, const struct token *t)
+static int number_fits(struct parser *p, const struct ns_prop *prop, const struct token *t)
 {
 	char why[160];
 
-	if (takes_number(term, t->number.kind))
+	if (takes_number(prop, t->number.kind))
 		return 0;
-	if (!takes_number(term, NUMBER_PLAIN))
+	if (!takes_number(prop, NUMBER_PLAIN))
 		snprintf(why, sizeof(why), "%s is compared with a name, not with a number",
-			 term->name);
+			 prop->name);
 	else if (t->number.kind == NUMBER_TIME)
-		snprintf(why, sizeof(why), "%s is no time", term->name);
+		snprintf(why, sizeof(why), "%s is no time", prop->name);
 	else
-		snprintf(why, sizeof(why), "%s is a time: give ns, us, ms or s", term->name);
+		snprintf(why, sizeof(why), "%s is a time: give ns, us, ms or s", prop->name);
 	return wrong(p, t->at, why);
 }
 
 /* A node for the numbers from low to high; either may be NULL. */
-static int with_range(struct parser *p, const struct ns_term *term, const struct token *low,
+static int with_range(struct parser *p, const struct ns_prop *prop, const struct token *low,
 		      const struct token *high, bool with_high)
 {
 	const struct token *t = low ? low : high;
 	struct node *node;
 	int n;
 
-	if ((low && number_fits(p, term, low)) || (high && number_fits(p, term, high)))
+	if ((low && number_fits(p, prop, low)) || (high && number_fits(p, prop, high)))
 		return FAILED;
-	n = compare_with(p, NODE_RANGE, term, t->at);
+	n = compare_with(p, NODE_RANGE, prop, t->at);
 	if (n < 0)
 		return n;
 	node = &p->e->node[n];
@@ -237,26 +237,26 @@ static int with_range(struct parser *p, const struct ns_term *term, const struct
 }
 
 /* NAME == VALUE, and the other signs made from it. */
-static int with_sign(struct parser *p, const struct ns_term *term, enum token_kind sign,
+static int with_sign(struct parser *p, const struct ns_prop *prop, enum token_kind sign,
 		     const char *at)
 {
 	struct token t = p->now;
 	int n;
 
 	if (t.kind == TOKEN_NAME && (sign == TOKEN_EQ || sign == TOKEN_NE))
-		n = with_value(p, term, &t);
+		n = with_value(p, prop, &t);
 	else if (t.kind == TOKEN_TEXT && (sign == TOKEN_EQ || sign == TOKEN_NE))
-		n = with_pattern(p, term, &t);
+		n = with_pattern(p, prop, &t);
 	else if (t.kind != TOKEN_NUMBER)
 		return expected(p, sign == TOKEN_EQ || sign == TOKEN_NE ? "a value" : "a number");
 	else if (sign == TOKEN_EQ || sign == TOKEN_NE)
-		n = with_range(p, term, &t, &t, true);
+		n = with_range(p, prop, &t, &t, true);
 	else if (sign == TOKEN_LT || sign == TOKEN_LE)
-		n = with_range(p, term, NULL, &t, sign == TOKEN_LE);
+		n = with_range(p, prop, NULL, &t, sign == TOKEN_LE);
 	else if (sign == TOKEN_GE)
-		n = with_range(p, term, &t, NULL, false);
+		n = with_range(p, prop, &t, NULL, false);
 	else /* a > b: not a <= b */
-		n = negate(p, with_range(p, term, NULL, &t, true), at);
+		n = negate(p, with_range(p, prop, NULL, &t, true), at);
 	if (n >= 0 && sign == TOKEN_NE)
 		n = negate(p, n, at);
 	next(p);
@@ -264,37 +264,37 @@ static int with_sign(struct parser *p, const struct ns_term *term, enum token_ki
 }
 
 /* VALUE or LOW..HIGH */
-static int member(struct parser *p, const struct ns_term *term)
+static int member(struct parser *p, const struct ns_prop *prop)
 {
 	struct token low = p->now, high;
 
 	if (low.kind != TOKEN_NUMBER)
-		return with_sign(p, term, TOKEN_EQ, low.at);
+		return with_sign(p, prop, TOKEN_EQ, low.at);
 	next(p);
 	if (p->now.kind != TOKEN_RANGE)
-		return with_range(p, term, &low, &low, true);
+		return with_range(p, prop, &low, &low, true);
 	next(p);
 	high = p->now;
 	if (high.kind != TOKEN_NUMBER)
 		return expected(p, "the end of the range, a number,");
 	next(p);
-	return with_range(p, term, &low, &high, false);
+	return with_range(p, prop, &low, &high, false);
 }
 
-static int in_list(struct parser *p, const struct ns_term *term)
+static int in_list(struct parser *p, const struct ns_prop *prop)
 {
 	const char *at = p->now.at;
 	int n;
 
 	if (p->now.kind == TOKEN_NUMBER)
-		return member(p, term);
+		return member(p, prop);
 	if (p->now.kind != TOKEN_LIST)
 		return expected(p, "a range 'LOW..HIGH' or a list '{ A, B }'");
 	next(p);
-	n = member(p, term);
+	n = member(p, prop);
 	while (n >= 0 && p->now.kind == TOKEN_COMMA) {
 		next(p);
-		n = join(p, NODE_OR, n, member(p, term), at);
+		n = join(p, NODE_OR, n, member(p, prop), at);
 	}
 	if (n >= 0 && p->now.kind != TOKEN_LIST_END)
 		return expected(p, "',' or '}'");
@@ -346,24 +346,24 @@ static int comparison(struct parser *p)
 {
 	struct token t = p->now;
 	enum token_kind sign;
-	struct ns_term term;
+	struct ns_prop prop;
 
 	next(p);
 	if (event_mask(t.word))
 		return of_events(p, &t, event_mask(t.word));
 	if (!strcmp(t.word, "event"))
 		return event_is(p);
-	if (ns_term_find(&term, t.word))
+	if (ns_prop_find(&prop, t.word))
 		return unknown_name(p, &t, "unknown name");
 	sign = p->now.kind;
 	if (sign == TOKEN_NAME && !strcmp(p->now.word, "in")) {
 		next(p);
-		return in_list(p, &term);
+		return in_list(p, &prop);
 	}
 	if (sign < TOKEN_EQ || sign > TOKEN_GE)
 		return expected(p, "a comparison (== != < <= > >= in)");
 	next(p);
-	return with_sign(p, &term, sign, t.at);
+	return with_sign(p, &prop, sign, t.at);
 }
 
 /* ---- conditions ---- */

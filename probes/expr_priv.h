@@ -4,7 +4,7 @@
 #define NESTSCOPE_EXPR_PRIV_H
 
 #include "expr.h"
-#include "term.h"
+#include "prop.h"
 
 #define EXPR_MAX_NODES 256
 #define EXPR_MAX_DEPTH 64 /* of brackets and "!" */
@@ -75,7 +75,7 @@ enum node_kind {
 struct node {
 	enum node_kind kind;
 	uint16_t left, right; /* nodes of AND, OR and (left) NOT */
-	struct ns_term term; /* of the comparisons */
+	struct ns_prop prop; /* of the comparisons */
 	uint64_t events;
 	uint32_t values[NS_NR_EVENTS]; /* by event, a bit for each value */
 	struct number low, high;

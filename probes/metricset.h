@@ -12,6 +12,9 @@
  *	EVENT[.VALUE].rate		the same per second; not in exact data
  *	EVENT[.VALUE].time.total	ns; also .mean .p50 .p90 .p99
  *
+ *	EVENT.NAME=VALUE[,...].count	s2.fault.vttbr=0x1000040000000.count, and
+ *					its times: of a group
+ *
  * They are sums over all VMs.  When a run has several VMs, each one's are
  * there too, under its name without the process id ("vmm", "vmm#2"); quantiles
  * then exist for each VM only.  An event that the kernel provides but that did
@@ -24,6 +27,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "expr.h"
 #include "model.h"
 
 enum ns_metric_unit { NS_METRIC_N, NS_METRIC_RATE, NS_METRIC_NS };
@@ -60,6 +64,10 @@ struct ns_workload {
 struct ns_metricset {
 	bool exact; /* one ns is one instruction: every number is exact */
 	bool lossy_ok; /* take lossy and damaged files, and say so in notes */
+	/* Of recordings only these events, and NULL for all; a JSON file is refused then. */
+	const struct ns_expr *filter;
+	/* Per group of this list (group.h) instead of per value; NULL: not; no JSON either. */
+	const char *group;
 	struct ns_workload *workloads; /* sorted by name after finish */
 	unsigned int nr_workloads;
 	char *notes; /* lines about the data that a reader should know, or NULL */

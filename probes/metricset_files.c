@@ -105,6 +105,14 @@ static int add_file(struct ns_metricset *set, const char *workload, const char *
 		close(fd);
 		return ns_metricset_add_recording(set, workload, path, err);
 	}
+	if (set->filter || set->group) {
+		close(fd);
+		return ns_error(
+			err, -EINVAL, NS_EXIT_USAGE,
+			"%s is no recording: it has sums, which cannot be filtered or grouped "
+			"any more; give recordings",
+			path);
+	}
 	text = slurp(fd, path, &len, err);
 	close(fd);
 	if (!text)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "catalogue.h"
+#include "group.h"
 #include "recording.h"
 
 struct flat {
@@ -15,6 +16,7 @@ struct flat {
 	unsigned int run;
 	const struct ns_model *m;
 	const char *vm; /* NULL: the only one */
+	struct vm_names names; /* of m's VMs, when they are needed */
 };
 
 /* Count, and times, of what q selects, called prefix. */
@@ -105,7 +107,79 @@ static int put_vms(struct flat *f)
 	return rc;
 }
 
-static void run_facts(struct run *r, const struct ns_model *m)
+/* ---- groups ---- */
+
+/* What a group's value of a key is called in every run: VMs have no process id. */
+static const char *key_text(const struct flat *f, const struct ns_groups *g,
+			    const struct ns_group *group, unsigned int key, char *buf, size_t size)
+{
+	if (g->key[key].prop.column == NS_PROP_VM)
+		for (unsigned int i = 0; i < f->names.nr; i++)
+			if (f->m->vms[i].id == group->value[key])
+				return f->names.name[i];
+	return ns_group_text(g, group, key, f->m, buf, size);
+}
+
+/* "s2.fault.vttbr=0x1000040000000,cause=cold" */
+static int group_name(const struct flat *f, const struct ns_groups *g, const struct ns_group *group,
+		      char *buf, size_t size)
+{
+	size_t len = (size_t)snprintf(buf, size, "%s", ns_events[group->event].key);
+	char text[128];
+
+	for (unsigned int k = 0; k < g->nr_keys && len < size; k++)
+		len += (size_t)snprintf(buf + len, size - len, "%c%s=%s", k ? ',' : '.',
+					g->key[k].prop.name,
+					key_text(f, g, group, k, text, sizeof(text)));
+	return len < size ? 0 : -ENAMETOOLONG;
+}
+
+static int put_group(struct flat *f, const struct ns_groups *g, const struct ns_group *group)
+{
+	const struct ns_hist *h = &group->h;
+	struct cell_times t;
+	char name[128];
+	int rc = group_name(f, g, group, name, sizeof(name));
+
+	if (!rc)
+		rc = ns_put_count(f->w, f->run, NULL, name, h->count);
+	if (!rc && ns_events[group->event].timed) {
+		t = (struct cell_times){ h->ns, ns_hist_quantile(h, 0.50),
+					 ns_hist_quantile(h, 0.90), ns_hist_quantile(h, 0.99) };
+		rc = ns_put_times(f->w, f->run, NULL, name, h->count, &t);
+	}
+	return rc;
+}
+
+static int put_groups(struct flat *f, const struct ns_groups *g, const char *path,
+		      struct ns_error *err)
+{
+	int rc = 0;
+
+	if (g->dropped)
+		return ns_error(err, -EINVAL, NS_EXIT_USAGE,
+				"%s: more than %d groups: --filter, or group by wider ranges", path,
+				NS_GROUP_MAX);
+	for (unsigned int i = 0; !rc && i < f->m->nr_vms; i++)
+		rc = ns_vm_names_add(&f->names, f->m->vms[i].name, f->m->vms[i].key.pid);
+	for (unsigned int i = 0; !rc && i < g->nr; i++)
+		rc = put_group(f, g, &g->group[i]);
+	ns_vm_names_free(&f->names);
+	if (rc == -ENAMETOOLONG)
+		return ns_error(err, rc, NS_EXIT_USAGE,
+				"%s: the name of a group is too long; group by less", path);
+	return rc ? ns_metricset_nomem(err) : 0;
+}
+
+static int see(void *arg, const struct ns_event *ev, uint64_t id, bool chosen,
+	       const struct ns_model *meta)
+{
+	return chosen ? ns_groups_add(arg, ev, meta) : 0;
+}
+
+/* ---- all of it ---- */
+
+static void run_facts(struct run *r, const struct ns_model *m, const struct ns_load *l)
 {
 	r->exact = m->host.icount;
 	memcpy(r->origin.release, m->host.release, sizeof(r->origin.release));
@@ -119,30 +193,48 @@ static void run_facts(struct run *r, const struct ns_model *m)
 			continue;
 		r->events |= 1ULL << i;
 		memcpy(r->origin.by[i], m->provider[i].by, sizeof(r->origin.by[i]));
+		/* what both sides leave out is no difference between them */
+		r->ledger[i].seen -= l->left_out[i];
+		r->ledger[i].filtered -= l->left_out[i];
 	}
+	if (l->filter)
+		r->events &= ns_expr_events(l->filter);
+}
+
+static int add_recording(struct ns_metricset *set, const char *workload, const char *path,
+			 struct ns_model *m, struct ns_groups *g, struct ns_error *err)
+{
+	struct ns_load l = { .filter = set->filter, .see = set->group ? see : NULL, .arg = g };
+	struct run r = { .path = path };
+	struct flat f = { .m = m };
+	char *warning = NULL;
+	int rc = ns_recording_load_some(path, m, &l, &warning, err);
+
+	if (!rc) {
+		ns_model_sort(m);
+		run_facts(&r, m, &l);
+		r.warning = warning;
+		rc = ns_run_begin(set, workload, &r, &f.w, &f.run, err);
+	}
+	if (!rc && set->group)
+		rc = put_groups(&f, g, path, err);
+	else if (!rc && put_vms(&f))
+		rc = ns_metricset_nomem(err);
+	free(warning);
+	return rc;
 }
 
 int ns_metricset_add_recording(struct ns_metricset *set, const char *workload, const char *path,
 			       struct ns_error *err)
 {
-	struct run r = { .path = path };
-	struct flat f = { 0 };
+	struct ns_groups g = { 0 };
 	struct ns_model m;
-	char *warning = NULL;
-	int rc;
+	int rc = set->group ? ns_groups_init(&g, set->group, err) : 0;
 
 	ns_model_init(&m);
-	rc = ns_recording_load(path, &m, &warning, err);
-	if (!rc) {
-		ns_model_sort(&m);
-		run_facts(&r, &m);
-		r.warning = warning;
-		f.m = &m;
-		rc = ns_run_begin(set, workload, &r, &f.w, &f.run, err);
-	}
-	if (!rc && put_vms(&f))
-		rc = ns_metricset_nomem(err);
-	free(warning);
+	if (!rc)
+		rc = add_recording(set, workload, path, &m, &g, err);
 	ns_model_free(&m);
+	ns_groups_free(&g);
 	return rc;
 }

@@ -31,7 +31,7 @@ static int take_objects(struct ns_model *m, const struct ns_model *meta)
 }
 
 /* The recorded ledger, but with what really arrived here. */
-static void take_ledger(struct ns_model *m, const struct ns_model *meta)
+static void take_ledger(struct ns_model *m, const struct ns_model *meta, const struct ns_load *l)
 {
 	struct ns_ledger_row row;
 
@@ -39,6 +39,7 @@ static void take_ledger(struct ns_model *m, const struct ns_model *meta)
 		row = meta->ledger[i];
 		row.kept = m->ledger[i].kept;
 		row.map_full += m->ledger[i].map_full;
+		row.filtered += l->left_out[i];
 		m->ledger[i] = row;
 	}
 }
@@ -53,19 +54,36 @@ static int take_warning(char **warning, const struct ns_reader *r)
 	return *warning ? 0 : -ENOMEM;
 }
 
-int ns_recording_load(const char *path, struct ns_model *m, char **warning, struct ns_error *err)
+/* The events of a chunk, the first of which has number id. */
+static int take_events(struct ns_model *m, struct ns_load *l, const struct ns_model *meta,
+		       const struct ns_event *ev, unsigned int nr, uint64_t id)
 {
-	struct ns_reader *r;
-	struct ns_event ev;
+	bool chosen;
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < nr; i++) {
+		if (ev[i].event >= NS_NR_EVENTS)
+			continue;
+		chosen = !l->filter || ns_expr_matches(l->filter, &ev[i], meta);
+		if (chosen)
+			rc = ns_model_add_event(m, &ev[i]);
+		else
+			l->left_out[ev[i].event]++;
+		if (!rc && l->see)
+			rc = l->see(l->arg, &ev[i], id + i, chosen, meta);
+	}
+	return rc;
+}
+
+static int load(struct ns_reader *r, struct ns_model *m, struct ns_load *l, char **warning,
+		struct ns_error *err)
+{
+	const struct ns_event *ev;
+	unsigned int nr;
 	int rc;
 
-	if (warning)
-		*warning = NULL;
-	rc = ns_reader_open(&r, path, err);
-	if (rc)
-		return rc;
-	while ((rc = ns_reader_next(r, &ev, err)) > 0) {
-		rc = ns_model_add_event(m, &ev);
+	while ((rc = ns_reader_batch(r, &ev, &nr, err)) > 0) {
+		rc = take_events(m, l, ns_reader_meta(r), ev, nr, ns_reader_id(r) - nr + 1);
 		if (rc)
 			break;
 	}
@@ -73,9 +91,31 @@ int ns_recording_load(const char *path, struct ns_model *m, char **warning, stru
 		rc = take_objects(m, ns_reader_meta(r));
 	if (!rc)
 		rc = take_warning(warning, r);
+	take_ledger(m, ns_reader_meta(r), l);
+	return rc;
+}
+
+int ns_recording_load_some(const char *path, struct ns_model *m, struct ns_load *l, char **warning,
+			   struct ns_error *err)
+{
+	struct ns_reader *r;
+	int rc;
+
+	if (warning)
+		*warning = NULL;
+	rc = ns_reader_open(&r, path, err);
+	if (rc)
+		return rc;
+	rc = load(r, m, l, warning, err);
 	if (rc == -ENOMEM)
 		ns_error(err, rc, NS_EXIT_FAIL, "%s: out of memory", path);
-	take_ledger(m, ns_reader_meta(r));
 	ns_reader_close(r);
 	return rc;
+}
+
+int ns_recording_load(const char *path, struct ns_model *m, char **warning, struct ns_error *err)
+{
+	struct ns_load all = { 0 };
+
+	return ns_recording_load_some(path, m, &all, warning, err);
 }

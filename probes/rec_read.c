@@ -609,6 +609,27 @@ int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *er
 	}
 }
 
+int ns_reader_batch(struct ns_reader *r, const struct ns_event **ev, unsigned int *nr,
+		    struct ns_error *err)
+{
+	int rc;
+
+	while (r->next == r->nr) {
+		if (r->ended) {
+			finish(r);
+			return 0;
+		}
+		rc = one_section(r, NULL, err);
+		if (rc < 0)
+			return rc;
+	}
+	*ev = &r->ev[r->next];
+	*nr = r->nr - r->next;
+	for (; r->next < r->nr; r->next++)
+		r->skipped += r->ev[r->next].event == NS_EVENT_SKIPPED;
+	return 1;
+}
+
 /* Forget what was read from offset on. */
 static void rewind_to(struct ns_reader *r, uint64_t offset)
 {

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "event.h"
+#include "expr.h"
 #include "model.h"
 
 /* ---- writing ---- */
@@ -73,6 +74,14 @@ int ns_reader_open(struct ns_reader **out, const char *path, struct ns_error *er
  */
 int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *err);
 
+/*
+ * The same with all that is left of a chunk, which is faster: *ev and *nr,
+ * valid until the next call.  An event of NS_NR_EVENTS or above is one that
+ * this version does not know, to be passed over.
+ */
+int ns_reader_batch(struct ns_reader *r, const struct ns_event **ev, unsigned int *nr,
+		    struct ns_error *err);
+
 /* The number in the file of the event that was read last, from 1. */
 uint64_t ns_reader_id(const struct ns_reader *r);
 
@@ -127,5 +136,21 @@ void ns_reader_seek(struct ns_reader *r, const struct ns_chunk *chunk);
  * in seen against kept.  *warning (may be NULL) is malloc'ed or NULL.
  */
 int ns_recording_load(const char *path, struct ns_model *m, char **warning, struct ns_error *err);
+
+/* What else is to be done with the events on the way. */
+struct ns_load {
+	/* only events that match; the others count as filtered in the ledger; NULL: all */
+	const struct ns_expr *filter;
+	uint64_t left_out[NS_NR_EVENTS]; /* filled: how many did not match */
+	/*
+	 * Called with every event, its number in the file, and whether it matches;
+	 * not 0 (-errno) ends the reading.  NULL: none.
+	 */
+	int (*see)(void *arg, const struct ns_event *ev, uint64_t id, bool chosen,
+		   const struct ns_model *meta);
+	void *arg;
+};
+int ns_recording_load_some(const char *path, struct ns_model *m, struct ns_load *load,
+			   char **warning, struct ns_error *err);
 
 #endif

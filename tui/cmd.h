@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "expr.h"
 
 /* The values of all options of all commands; a command uses its own. */
 struct args {
@@ -24,6 +25,8 @@ struct args {
 	const char *output; /* NULL: standard output, or the default file */
 	const char *input; /* NULL: the default file */
 	const char *fields, *sort, *by, *screen;
+	const char *filter, *group; /* expr.h, group.h */
+	uint64_t slowest, context; /* 0: not given */
 	bool stdio, json, csv, batch, ascii;
 	const char *baseline, *markdown; /* gate */
 	const char *confidence; /* of diff and gate, in percent; NULL: not given */
@@ -91,6 +94,17 @@ struct opt {
 		'i', "input", "FILE", OPT_STRING, ARG(input),       \
 			"recording to read (default nestscope.nsr)" \
 	}
+#define OPTS_EXPR                                                                    \
+	{                                                                            \
+		0, "filter", "EXPR", OPT_STRING, ARG(filter),                        \
+			"only events for which EXPR is true: 's2.fault && dur > 10us && " \
+			"cause == evict' (see FILTERS in the man page)"              \
+	}
+#define OPTS_GROUP                                                              \
+	{                                                                       \
+		0, "group", "LIST", OPT_STRING, ARG(group),                     \
+			"count by these properties: cause, vttbr, l2_ipa/2M, ..." \
+	}
 #define OPTS_DURATION                                                        \
 	{                                                                    \
 		'd', "duration", "SECONDS", OPT_SECONDS, ARG(duration_ms),   \
@@ -124,6 +138,11 @@ extern const struct command *const commands[]; /* NULL-terminated */
  * printed, or an exit code after printing what is wrong.
  */
 int opts_parse(const struct command *c, int argc, char **argv, struct args *a);
+/*
+ * The expression of --filter; NULL when there is none.  Returns 0, or an exit
+ * code after a message.  Free it with ns_expr_free.
+ */
+int filter_parse(const struct args *a, struct ns_expr **out);
 /* Print the help of a command, or of the catalogue. */
 void help_command(const struct command *c);
 void help_events(void);

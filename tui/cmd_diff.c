@@ -10,9 +10,12 @@
 #include "view.h"
 
 #define CONFIDENCE 0.95
-#define LABEL_WIDTH 36
+#define LABEL_WIDTH 36 /* at least, */
+#define LABEL_WIDTH_MAX 70 /* and at most */
 
 static const struct opt opts[] = {
+	OPTS_EXPR,
+	OPTS_GROUP,
 	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "also what did not change for sure" },
 	{ 0, "confidence", "PERCENT", OPT_STRING, ARG(confidence),
 	  "of the intervals (default 95)" },
@@ -30,6 +33,7 @@ struct compared {
 	const struct ns_metricset *set_a, *set_b;
 	struct ns_change *change; /* those to be shown come first */
 	unsigned int nr, shown;
+	int label_width;
 };
 
 /* ---- order ---- */
@@ -68,6 +72,19 @@ static bool is_shown(const struct ns_change *c)
 	return kind(c) != NOT_SURE;
 }
 
+static void fit_labels(struct compared *d)
+{
+	char label[220];
+	int width;
+
+	d->label_width = LABEL_WIDTH;
+	for (unsigned int i = 0; i < d->shown; i++) {
+		width = (int)strlen(metric_label(&d->change[i], label, sizeof(label)));
+		if (width > d->label_width)
+			d->label_width = width < LABEL_WIDTH_MAX ? width : LABEL_WIDTH_MAX;
+	}
+}
+
 static void choose(struct compared *d, const struct args *a)
 {
 	struct ns_change keep;
@@ -82,6 +99,7 @@ static void choose(struct compared *d, const struct args *a)
 		d->change[n++] = keep;
 	}
 	d->shown = a->top && a->top < n ? (unsigned int)a->top : n;
+	fit_labels(d);
 }
 
 /* ---- text ---- */
@@ -93,7 +111,7 @@ static void text_row(FILE *f, const struct compared *d, const struct ns_change *
 
 	metric_label(c, label, sizeof(label));
 	fputs("  ", f);
-	put_padded(f, label, LABEL_WIDTH);
+	put_padded(f, label, d->label_width);
 	if (kind(c) == ALONE) {
 		fprintf(f, " only in %s\n", c->s.na ? d->a : d->b);
 		return;
@@ -118,7 +136,8 @@ static void text_head(FILE *f, const struct compared *d, double confidence)
 		return;
 	snprintf(title, sizeof(title), "%.5g %% interval", confidence * 100);
 	fputs("  ", f);
-	put_padded(f, d->set_a->exact ? "metric (times in instructions)" : "metric", LABEL_WIDTH);
+	put_padded(f, d->set_a->exact ? "metric (times in instructions)" : "metric",
+		   d->label_width);
 	fprintf(f, " %10s %10s %9s", "a", "b", "change");
 	if (!d->set_a->exact)
 		fprintf(f, "  %-16s %s", title, "effect");
@@ -277,7 +296,8 @@ static int print(const struct args *a, const struct compared *d, unsigned int nr
 /* ---- all of it ---- */
 
 /* A side is a word: a file, a directory, or several separated by commas. */
-static int load_side(struct ns_metricset *set, const char *word)
+static int load_side(struct ns_metricset *set, const char *word, const struct args *a,
+		     const struct ns_expr *filter)
 {
 	char *copy = strdup(word), *save = NULL, *path, *paths[NS_STATS_MAX];
 	int nr = 0, rc;
@@ -290,6 +310,8 @@ static int load_side(struct ns_metricset *set, const char *word)
 	     path = strtok_r(NULL, ",", &save))
 		paths[nr++] = path;
 	set->lossy_ok = true;
+	set->filter = filter;
+	set->group = a->group;
 	rc = metricset_load(set, paths, nr);
 	free(copy);
 	if (!rc && set->notes)
@@ -310,6 +332,7 @@ static int compare_sides(struct compared *d, const struct args *a, double confid
 
 static int run(struct args *a)
 {
+	struct ns_expr *filter = NULL;
 	struct ns_metricset *sets;
 	struct compared *d;
 	double confidence;
@@ -322,6 +345,8 @@ static int run(struct args *a)
 	if (a->json && a->csv)
 		return fail(NS_EXIT_USAGE, "--json and --csv exclude each other; give one");
 	rc = confidence_parse(a->confidence, CONFIDENCE, &confidence);
+	if (!rc)
+		rc = filter_parse(a, &filter);
 	if (rc)
 		return rc;
 	sets = calloc((size_t)a->argc, sizeof(*sets));
@@ -329,7 +354,7 @@ static int run(struct args *a)
 	if (!sets || !d)
 		rc = fail(NS_EXIT_FAIL, "out of memory");
 	for (int i = 0; !rc && i < a->argc; i++)
-		rc = load_side(&sets[i], a->argv[i]);
+		rc = load_side(&sets[i], a->argv[i], a, filter);
 	for (int i = 0; !rc && i + 1 < a->argc; i++) {
 		d[i].a = a->argv[0];
 		d[i].b = a->argv[i + 1];
@@ -345,6 +370,7 @@ static int run(struct args *a)
 	}
 	free(sets);
 	free(d);
+	ns_expr_free(filter);
 	return rc;
 }
 
@@ -357,7 +383,9 @@ const struct command cmd_diff = {
 		"directory: each *.nsr and *.json file in it is a run, each directory below it a\n"
 		"workload. With several runs a side a change is the Hodges-Lehmann estimate with\n"
 		"its confidence interval; effect is Cliff's delta, from -1 (all lower) to +1 (all\n"
-		"higher). Only changes whose interval excludes 0 are shown, without --all.\n",
+		"higher). Only changes whose interval excludes 0 are shown, without --all.\n"
+		"--filter and --group need recordings: they choose the events that are counted,\n"
+		"and what each count is of.\n",
 	.examples = "What the new kernel changed, with ten runs of each in two directories:\n"
 		"    nestscope diff before/ after/\n",
 	.opts = opts,

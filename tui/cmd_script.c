@@ -20,6 +20,7 @@
 static const struct opt opts[] = {
 	OPTS_INPUT,
 	OPTS_EVENTS,
+	OPTS_EXPR,
 	{ 'F', "fields", "LIST", OPT_STRING, ARG(fields),
 	  "columns: id,ts,vm,vcpu,event,dim,sub,cpu,ctx and fields of events; id is the "
 	  "event's number in the recording" },
@@ -50,6 +51,9 @@ struct column_ref {
 
 struct script {
 	struct ns_reader *r;
+	struct ns_expr *filter;
+	uint64_t events; /* mask */
+	uint64_t id; /* of the event at hand */
 	struct column_ref columns[MAX_COLUMNS];
 	unsigned int nr_columns; /* 0: everything */
 	struct line_names names;
@@ -65,7 +69,7 @@ static char *put_column(struct script *s, char *p, const struct column_ref *c,
 
 	switch (c->col) {
 	case COL_ID:
-		return line_put_number(p, ns_reader_id(s->r));
+		return line_put_number(p, s->id);
 	case COL_TS:
 		return line_put_time(p, ev->ts);
 	case COL_VM:
@@ -158,20 +162,34 @@ static int parse_columns(struct script *s, const char *list)
 	return 0;
 }
 
-static int print_events(struct script *s, const struct args *a)
+/* The events of a chunk, the first of which has number s->id + 1. */
+static int put_events(struct script *s, const struct ns_event *ev, unsigned int nr)
 {
-	struct ns_error err = { 0 };
-	struct ns_event ev;
-	int rc, frc;
+	const struct ns_model *meta = ns_reader_meta(s->r);
 
-	while ((rc = ns_reader_next(s->r, &ev, &err)) > 0) {
-		if (ev.event >= NS_NR_EVENTS || !(a->events >> ev.event & 1))
+	line_names_learn(&s->names, meta);
+	for (unsigned int i = 0; i < nr; i++, ev++) {
+		s->id++;
+		if (ev->event >= NS_NR_EVENTS || !(s->events >> ev->event & 1) ||
+		    (s->filter && !ns_expr_matches(s->filter, ev, meta)))
 			continue;
-		line_names_learn(&s->names, ns_reader_meta(s->r));
-		put_line(s, &ev);
+		put_line(s, ev);
 		if (s->p - s->buf >= BUFFER && flush(s))
 			return NS_EXIT_FAIL;
 	}
+	return 0;
+}
+
+static int print_events(struct script *s)
+{
+	struct ns_error err = { 0 };
+	const struct ns_event *ev;
+	unsigned int nr;
+	int rc, frc;
+
+	while ((rc = ns_reader_batch(s->r, &ev, &nr, &err)) > 0)
+		if (put_events(s, ev, nr))
+			return NS_EXIT_FAIL;
 	frc = flush(s);
 	if (frc)
 		return frc;
@@ -188,13 +206,19 @@ static int run(struct args *a)
 
 	signal(SIGPIPE, SIG_DFL); /* "script | head" ends quietly */
 	s.p = s.buf;
+	s.events = a->events;
 	rc = parse_columns(&s, a->fields);
+	if (!rc)
+		rc = filter_parse(a, &s.filter);
 	if (rc)
 		return rc;
-	if (ns_reader_open(&s.r, a->input ? a->input : DEFAULT_FILE, &err))
-		return fail_with(&err);
-	rc = print_events(&s, a);
-	ns_reader_close(s.r);
+	if (ns_reader_open(&s.r, a->input ? a->input : DEFAULT_FILE, &err)) {
+		rc = fail_with(&err);
+	} else {
+		rc = print_events(&s);
+		ns_reader_close(s.r);
+	}
+	ns_expr_free(s.filter);
 	return rc;
 }
 

@@ -135,6 +135,24 @@ static int set_value(const struct opt *o, const char *arg, struct args *a)
 	return NS_EXIT_FAIL;
 }
 
+int filter_parse(const struct args *a, struct ns_expr **out)
+{
+	struct ns_error err = { 0 };
+
+	*out = NULL;
+	if (!a->filter)
+		return 0;
+	if (ns_expr_parse(out, a->filter, &err))
+		return fail_with(&err);
+	if (ns_expr_events(*out) & a->events)
+		return 0;
+	ns_expr_free(*out);
+	*out = NULL;
+	return fail(NS_EXIT_USAGE,
+		    "--filter: no event%s can be like that; see 'nestscope help events'",
+		    a->event_list ? " of -e" : "");
+}
+
 /* The getopt arrays of a table; returns the number of its options. */
 static unsigned int build(const struct command *c, char *letters, struct option *longs)
 {

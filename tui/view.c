@@ -110,7 +110,7 @@ void view_row_head(FILE *f, const struct view *v, const char *label)
 	const struct column *const *c;
 
 	fputc(' ', f);
-	put_padded(f, label, LABEL_WIDTH);
+	put_padded(f, label, v->label_width ? v->label_width : LABEL_WIDTH);
 	for (c = v->columns; *c; c++)
 		fprintf(f, "%*s", (*c)->width, (*c)->title);
 	fputc('\n', f);
@@ -133,7 +133,7 @@ void view_row(FILE *f, const struct view *v, const char *label, struct numbers *
 	while (len && line[len - 1] == ' ')
 		line[--len] = 0;
 	fputc(' ', f);
-	put_padded(f, label, LABEL_WIDTH);
+	put_padded(f, label, v->label_width ? v->label_width : LABEL_WIDTH);
 	fprintf(f, "%s\n", line);
 	ns_hist_free(&n->h);
 }

@@ -22,6 +22,9 @@ struct view {
 	unsigned int top; /* rows of the long tables */
 	const struct column *sort; /* NULL: catalogue order */
 	const struct column *columns[12]; /* NULL-terminated; none: the default */
+	const struct ns_groups *groups; /* asked for with --group, or NULL */
+	const struct ns_slowest *slowest; /* NULL: not to be shown */
+	int label_width; /* of rows; 0: the default */
 };
 
 /* A row of numbers, and the columns that show it. */
@@ -64,6 +67,10 @@ void view_head(FILE *f, const struct view *v);
 int view_table(FILE *f, const struct view *v);
 /* Contexts, TLBIs, AT, MMIO and EL2 in detail. */
 int view_sections(FILE *f, const struct view *v);
+/* The rows of v->groups; the events of v->slowest. */
+int view_groups(FILE *f, const struct view *v);
+int view_groups_csv(FILE *f, const struct view *v);
+void view_slowest(FILE *f, const struct view *v);
 /* What is unavailable, with the reasons. */
 void view_unavailable(FILE *f, const struct view *v);
 /* One JSON object; compact on one line, or indented. */

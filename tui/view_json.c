@@ -15,6 +15,10 @@
  *    "vcpus": {"0": {"metrics": {EVENT: {"count", "by": {VALUE: count}}}}},
  *    "contexts": [{"vttbr": "0x..", "vtcr": "0x..", "vmid",
  *       "metrics": as in the VM}]}],
+ *  "groups": {"by": [NAME], "rows": [{"event", "key": {NAME: text}, "count",
+ *             "time"}], "outside", "dropped"},     (only with --group)
+ *  "slowest": [{"id", "ts", "vm", "vcpu", "event", "dim", "sub", "fields":
+ *     {FIELD: text}, "before": [the same], "after": [the same]}], (--slowest)
  *  "warning": null | TEXT}
  *
  * An event that this kernel does not provide is null.  "time" is in ns and
@@ -34,7 +38,7 @@ static json_t *number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static json_t *hex(uint64_t n)
+json_t *json_hex(uint64_t n)
 {
 	char buf[24];
 
@@ -43,7 +47,7 @@ static json_t *hex(uint64_t n)
 }
 
 /* Command lines and names are bytes; JSON wants UTF-8. */
-static json_t *text(const char *s)
+json_t *json_text(const char *s)
 {
 	json_t *j = json_string(s);
 	char buf[NS_CMDLINE + 64];
@@ -91,9 +95,9 @@ json_t *json_host(const struct ns_model *m)
 {
 	json_t *j = json_object();
 
-	json_object_set_new(j, "release", text(m->host.release));
-	json_object_set_new(j, "machine", text(m->host.machine));
-	json_object_set_new(j, "nodename", text(m->host.nodename));
+	json_object_set_new(j, "release", json_text(m->host.release));
+	json_object_set_new(j, "machine", json_text(m->host.machine));
+	json_object_set_new(j, "nodename", json_text(m->host.nodename));
 	json_object_set_new(j, "cpus", number(m->host.cpus));
 	json_object_set_new(j, "start_realtime_ns", number(m->host.start_realtime_ns));
 	json_object_set_new(j, "clock", json_string(m->host.icount ? "icount" : "monotonic"));
@@ -110,15 +114,15 @@ json_t *json_providers(const struct ns_model *m, uint64_t events)
 		if (!(events >> i & 1))
 			continue;
 		p = json_object();
-		json_object_set_new(p, "by", text(m->provider[i].by));
+		json_object_set_new(p, "by", json_text(m->provider[i].by));
 		json_object_set_new(p, "state", json_string(states[m->provider[i].state % 3]));
-		json_object_set_new(p, "note", text(m->provider[i].note));
+		json_object_set_new(p, "note", json_text(m->provider[i].note));
 		json_object_set_new(j, ns_events[i].key, p);
 	}
 	return j;
 }
 
-static json_t *times(const struct ns_hist *h)
+json_t *json_times(const struct ns_hist *h)
 {
 	json_t *j = json_object();
 
@@ -140,7 +144,7 @@ static json_t *sum(const struct view *v, struct ns_query q)
 	j = json_object();
 	json_object_set_new(j, "count", number(h.count));
 	if (ns_events[q.event].timed)
-		json_object_set_new(j, "time", times(&h));
+		json_object_set_new(j, "time", json_times(&h));
 	ns_hist_free(&h);
 	return j;
 }
@@ -239,8 +243,8 @@ static json_t *contexts(const struct view *v, int vm)
 			continue;
 		q.ctx = c->id;
 		one = json_object();
-		json_object_set_new(one, "vttbr", hex(c->vttbr));
-		json_object_set_new(one, "vtcr", hex(c->vtcr));
+		json_object_set_new(one, "vttbr", json_hex(c->vttbr));
+		json_object_set_new(one, "vtcr", json_hex(c->vtcr));
 		json_object_set_new(one, "vmid", number(vttbr_vmid(c->vttbr, c->vtcr)));
 		json_object_set_new(one, "metrics", metrics(v, q, false));
 		json_array_append_new(j, one);
@@ -254,9 +258,9 @@ static json_t *vm_object(const struct view *v, const struct ns_model_vm *vm)
 	json_t *j = json_object();
 
 	json_object_set_new(j, "id", number(q.vm));
-	json_object_set_new(j, "name", vm ? text(vm->name) : json_null());
+	json_object_set_new(j, "name", vm ? json_text(vm->name) : json_null());
 	json_object_set_new(j, "pid", vm ? number(vm->key.pid) : json_null());
-	json_object_set_new(j, "cmdline", vm ? text(vm->cmdline) : json_null());
+	json_object_set_new(j, "cmdline", vm ? json_text(vm->cmdline) : json_null());
 	json_object_set_new(j, "ended", json_boolean(vm && vm->ended));
 	json_object_set_new(j, "metrics", metrics(v, q, false));
 	json_object_set_new(j, "vcpus", vcpus(v, q.vm));
@@ -289,7 +293,11 @@ int view_json(FILE *f, const struct view *v, bool compact)
 	json_object_set_new(j, "ledger", ledger(v));
 	json_object_set_new(j, "providers", json_providers(v->m, v->events));
 	json_object_set_new(j, "vms", vms(v));
-	json_object_set_new(j, "warning", v->warning ? text(v->warning) : json_null());
+	if (v->groups)
+		json_object_set_new(j, "groups", json_groups(v));
+	if (v->slowest)
+		json_object_set_new(j, "slowest", json_slowest(v));
+	json_object_set_new(j, "warning", v->warning ? json_text(v->warning) : json_null());
 	rc = json_dumpf(j, f, compact ? JSON_COMPACT : JSON_INDENT(1));
 	fputc('\n', f);
 	json_decref(j);

@@ -242,6 +242,9 @@ result check-junit-of-loss-is-an-error $?
 # ---- diff and gate ----
 . "${BASH_SOURCE%/*}/compare.sh"
 
+# ---- filters, groups, the slowest ----
+. "${BASH_SOURCE%/*}/report.sh"
+
 # ---- man pages and completion ----
 . "${BASH_SOURCE%/*}/pages.sh"
 

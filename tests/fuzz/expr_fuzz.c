@@ -18,7 +18,7 @@
 #include "catalogue.h"
 #include "expr.h"
 #include "synth.h"
-#include "term.h"
+#include "prop.h"
 
 #define TEXT_MAX 600 /* doubled below, it still is no longer than NS_EXPR_MAX */
 #define EVENTS 64
@@ -153,7 +153,7 @@ static const char *word(struct ns_synth *s)
 	case 2:
 		return ns_value_key(dim, (unsigned int)(r >> 16) % ns_dims[dim].nr);
 	case 3:
-		return ns_term_column_key((unsigned int)(r >> 16) % NS_NR_TERM_COLUMNS);
+		return ns_prop_column_key((unsigned int)(r >> 16) % NS_NR_PROP_COLUMNS);
 	default:
 		return words[(r >> 16) % (sizeof(words) / sizeof(*words))];
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* term.c: see term.h. */
-#include "term.h"
+/* prop.c: see prop.h. */
+#include "prop.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,17 +14,17 @@ struct column {
 	const char *help;
 };
 
-#define COLUMN(id, k, u, h) [NS_TERM_##id] = { k, NS_UNIT_##u, h },
-static const struct column columns[NS_NR_TERM_COLUMNS] = { NS_TERM_COLUMNS(COLUMN) };
+#define COLUMN(id, k, u, h) [NS_PROP_##id] = { k, NS_UNIT_##u, h },
+static const struct column columns[NS_NR_PROP_COLUMNS] = { NS_PROP_COLUMNS(COLUMN) };
 
-const char *ns_term_column_key(unsigned int i)
+const char *ns_prop_column_key(unsigned int i)
 {
-	return i < NS_NR_TERM_COLUMNS ? columns[i].key : NULL;
+	return i < NS_NR_PROP_COLUMNS ? columns[i].key : NULL;
 }
 
-const char *ns_term_column_help(unsigned int i)
+const char *ns_prop_column_help(unsigned int i)
 {
-	return i < NS_NR_TERM_COLUMNS ? columns[i].help : NULL;
+	return i < NS_NR_PROP_COLUMNS ? columns[i].help : NULL;
 }
 
 /* ---- names ---- */
@@ -56,7 +56,7 @@ static const char *after_event(const char *name, const struct ns_event_info *ev)
 	return !strncmp(name, ev->key, len) && name[len] == '.' ? name + len + 1 : NULL;
 }
 
-int ns_term_find(struct ns_term *t, const char *name)
+int ns_prop_find(struct ns_prop *t, const char *name)
 {
 	const char *word = name, *rest;
 	bool found = false;
@@ -66,12 +66,12 @@ int ns_term_find(struct ns_term *t, const char *name)
 	if (strlen(name) >= sizeof(t->name))
 		return -EINVAL;
 	strcpy(t->name, name);
-	for (unsigned int i = 0; i < NS_NR_TERM_COLUMNS; i++)
+	for (unsigned int i = 0; i < NS_NR_PROP_COLUMNS; i++)
 		if (!strcmp(columns[i].key, name)) {
-			t->column = (enum ns_term_column)i;
+			t->column = (enum ns_prop_column)i;
 			return 0;
 		}
-	t->column = NS_TERM_NO_COLUMN;
+	t->column = NS_PROP_NO_COLUMN;
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
 		rest = after_event(name, &ns_events[i]);
 		if (rest) {
@@ -103,12 +103,12 @@ static void consider(struct nearest *n, const char *word)
 	}
 }
 
-void ns_term_nearest(const char *name, char *buf, size_t size)
+void ns_prop_nearest(const char *name, char *buf, size_t size)
 {
 	const char *event = ns_event_nearest(name);
 	struct nearest n = { name, event, ns_word_distance(name, event) };
 
-	for (unsigned int i = 0; i < NS_NR_TERM_COLUMNS; i++)
+	for (unsigned int i = 0; i < NS_NR_PROP_COLUMNS; i++)
 		consider(&n, columns[i].key);
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
 		for (unsigned int f = 0; f < ns_events[i].nr_fields; f++)
@@ -122,11 +122,11 @@ void ns_term_nearest(const char *name, char *buf, size_t size)
 
 /* ---- values ---- */
 
-int ns_term_unit(const struct ns_term *t, unsigned int event)
+int ns_prop_unit(const struct ns_prop *t, unsigned int event)
 {
 	const struct ns_event_info *ev = &ns_events[event];
 
-	if (t->column != NS_TERM_NO_COLUMN)
+	if (t->column != NS_PROP_NO_COLUMN)
 		return columns[t->column].unit;
 	switch (t->where[event]) {
 	case NS_WHERE_NONE:
@@ -141,38 +141,38 @@ int ns_term_unit(const struct ns_term *t, unsigned int event)
 }
 
 /* What every event has; NS_UNAVAILABLE when it is "none". */
-static uint64_t column_value(enum ns_term_column column, const struct ns_event *ev,
+static uint64_t column_value(enum ns_prop_column column, const struct ns_event *ev,
 			     const struct ns_model *meta)
 {
 	const struct ns_model_vm *vm;
 
 	switch (column) {
-	case NS_TERM_TS:
+	case NS_PROP_TS:
 		return ev->ts;
-	case NS_TERM_ELAPSED:
+	case NS_PROP_ELAPSED:
 		return ev->ts > meta->start_ns ? ev->ts - meta->start_ns : 0;
-	case NS_TERM_VM:
+	case NS_PROP_VM:
 		return ev->vm ? ev->vm : NS_UNAVAILABLE;
-	case NS_TERM_PID:
+	case NS_PROP_PID:
 		vm = ns_model_vm(meta, ev->vm);
 		return vm ? vm->key.pid : NS_UNAVAILABLE;
-	case NS_TERM_VCPU:
+	case NS_PROP_VCPU:
 		return ev->vcpu != NS_NO_VCPU ? ev->vcpu : NS_UNAVAILABLE;
-	case NS_TERM_CTX:
+	case NS_PROP_CTX:
 		return ev->ctx ? ev->ctx : NS_UNAVAILABLE;
-	case NS_TERM_CPU:
+	case NS_PROP_CPU:
 		return ev->cpu;
 	default:
 		return NS_UNAVAILABLE;
 	}
 }
 
-bool ns_term_value(const struct ns_term *t, const struct ns_event *ev, const struct ns_model *meta,
+bool ns_prop_value(const struct ns_prop *t, const struct ns_event *ev, const struct ns_model *meta,
 		   uint64_t *value)
 {
 	int where;
 
-	if (t->column != NS_TERM_NO_COLUMN) {
+	if (t->column != NS_PROP_NO_COLUMN) {
 		*value = column_value(t->column, ev, meta);
 		return true;
 	}
