@@ -181,7 +181,8 @@ struct ns_ctx {
 };
 
 /* Where events go. */
-enum { NS_MODE_COUNT = 1, NS_MODE_RECORD = 2 };
+/* NS_MODE_SWITCH: events are recorded only while user space wants them */
+enum { NS_MODE_COUNT = 1, NS_MODE_RECORD = 2, NS_MODE_SWITCH = 4 };
 
 /*
  * Log-linear histogram: values below 32 have a bucket each, above that every

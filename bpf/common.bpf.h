@@ -340,7 +340,7 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 		if (!ns_count(&key, w->timed, w->timed ? w->dur : 0))
 			NS_ADD(l->map_full, 1);
 	}
-	return cfg_mode & NS_MODE_RECORD ? l : NULL;
+	return cfg_mode & NS_MODE_RECORD && (!(cfg_mode & NS_MODE_SWITCH) || whole) ? l : NULL;
 }
 
 /*

@@ -240,7 +240,7 @@ static void attach_prog(struct ns_ladder *l, struct bpf_object *obj, const char 
 }
 
 /* The order does not matter: nothing is collected until all are on. */
-void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj)
+void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj, bool whole)
 {
 	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
 		if (!rung_chosen(l, r))
@@ -248,7 +248,8 @@ void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj)
 		for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
 			attach_prog(l, obj, r->progs[i]);
 		for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
-			attach_prog(l, obj, r->helpers[i].prog);
+			if (whole || !r->helpers[i].whole)
+				attach_prog(l, obj, r->helpers[i].prog);
 	}
 }
 
@@ -323,7 +324,8 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++) {
 		const char *without = r->helpers[i].without, *alt = r->helpers[i].alt;
 
-		if (prog_attached(l, r->helpers[i].prog) || (alt && prog_attached(l, alt)) || strstr(out->note, without) ||
+		/* one that is planned still is put off, not missing */
+		if (prog_used(l, r->helpers[i].prog) || (alt && prog_attached(l, alt)) || strstr(out->note, without) ||
 		    (r->helpers[i].whole && !l->want.whole))
 			continue;
 		out->state = NS_STATE_PARTIAL;

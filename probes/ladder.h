@@ -42,8 +42,11 @@ int ns_ladder_refuse(struct ns_ladder *l, const char *prog, int err);
 /* Is the program still in the plan? */
 bool ns_ladder_wants(const struct ns_ladder *l, const char *prog);
 
-/* Attach everything in the plan to the loaded obj; what is refused is noted. */
-void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj);
+/*
+ * Attach what is in the plan and not attached yet; what is refused is noted.
+ * Without whole, what only fills fields of whole events stays off.
+ */
+void ns_ladder_attach(struct ns_ladder *l, struct bpf_object *obj, bool whole);
 
 /* Take the attached programs off again. */
 void ns_ladder_detach(struct ns_ladder *l);

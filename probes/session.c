@@ -206,12 +206,12 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 		rc = load_object(s, err);
 	if (rc)
 		return rc;
-	ns_ladder_attach(s->ladder, s->skel->obj);
+	ns_ladder_attach(s->ladder, s->skel->obj, !(s->opts.mode & NS_MODE_SWITCH));
 	ns_ladder_providers(s->ladder, s->provider);
 	rc = nothing_attached(s, err);
 	if (rc)
 		return rc;
-	if (s->opts.mode & NS_MODE_RECORD)
+	if (s->opts.mode & NS_MODE_RECORD && !(s->opts.mode & NS_MODE_SWITCH))
 		return ns_session_open_ring(s, err);
 	return 0;
 }
@@ -261,6 +261,34 @@ void ns_session_stop(struct ns_session *s)
 	s->end_ns = ns_now();
 	/* Programs run under RCU: after this none is still half way. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+static int forget(void *arg, const struct ns_event *ev)
+{
+	(void)arg;
+	(void)ev;
+	return 0;
+}
+
+int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err)
+{
+	int rc = 0;
+
+	if (wanted && !s->rb) {
+		ns_ladder_attach(s->ladder, s->skel->obj, true);
+		ns_ladder_providers(s->ladder, s->provider);
+		rc = ns_session_open_ring(s, err);
+	} else if (wanted && !s->skel->bss->whole) {
+		ns_session_poll(s, forget, NULL, 0);
+	}
+	if (!rc)
+		__atomic_store_n(&s->skel->bss->whole, wanted, __ATOMIC_SEQ_CST);
+	return rc;
+}
+
+uint64_t ns_session_missed(const struct ns_session *s)
+{
+	return s->missed;
 }
 
 void ns_session_close(struct ns_session *s)

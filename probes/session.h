@@ -16,7 +16,7 @@ struct ns_session;
 
 struct ns_session_opts {
 	uint64_t events; /* bit mask by event id; 0: all */
-	unsigned int mode; /* NS_MODE_COUNT | NS_MODE_RECORD */
+	unsigned int mode; /* NS_MODE_COUNT | NS_MODE_RECORD | NS_MODE_SWITCH */
 	bool no_nv; /* without the kvm_nv tracepoints, to compare with the other rungs */
 	pid_t pid; /* only this VMM (tgid); 0: all */
 	int vcpu; /* only this vCPU; -1: all */
@@ -39,6 +39,17 @@ void ns_session_start(struct ns_session *s);
 /* Stop collecting; what is in the maps and the ring can still be read. */
 void ns_session_stop(struct ns_session *s);
 void ns_session_close(struct ns_session *s);
+
+/*
+ * NS_MODE_SWITCH: begin, or end, to put whole events on the ring; counting
+ * goes on.  What was left on the ring is forgotten when it begins.  0 or -errno.
+ */
+int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err);
+/*
+ * NS_MODE_SWITCH: events so far that the ring had no room for, as of the last
+ * read.  They were counted, so the ledger does not have them as lost.
+ */
+uint64_t ns_session_missed(const struct ns_session *s);
 
 /*
  * Read everything the kernel has counted so far into m (cleared first, host,

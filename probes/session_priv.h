@@ -27,6 +27,8 @@ struct ns_session {
 	struct ns_provider provider[NS_NR_EVENTS];
 	uint64_t start_ns, end_ns; /* end 0: still collecting */
 
+	uint64_t missed; /* NS_MODE_SWITCH: the ring was full so often */
+
 	struct ring_buffer *rb; /* NS_MODE_RECORD */
 	const unsigned long *consumed, *produced; /* bytes so far, mapped from the ring */
 	ns_event_fn fn; /* of the poll under way */

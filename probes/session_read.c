@@ -112,6 +112,7 @@ static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error
 
 	if (!rows)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
+	s->missed = 0;
 	for (uint32_t ev = 0; ev < NS_NR_EVENTS; ev++) {
 		struct ns_ledger_row *out = &m->ledger[ev];
 
@@ -127,6 +128,10 @@ static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error
 			out->map_full += rows[i].map_full;
 			out->filtered += rows[i].filtered;
 			out->unattributed += rows[i].unattributed;
+		}
+		if (s->opts.mode & NS_MODE_SWITCH) { /* counted all the same */
+			s->missed += out->ring_full;
+			out->ring_full = 0;
 		}
 	}
 	free(rows);

@@ -10,6 +10,7 @@
 #include "view.h"
 
 #define FRAMES_DEFAULT 3 /* on a pipe without -n */
+#define DRAIN_NS 100000000 /* whole events are taken out of the ring so often */
 
 static const struct opt opts[] = {
 	{ 'i', "input", "FILE", OPT_STRING, ARG(input), "replay a recording" },
@@ -50,6 +51,17 @@ static int print_frame(struct top *t, bool first)
 	return 0;
 }
 
+/* Until the next step is due; meanwhile whole events are taken out of the ring. */
+static void wait_step(struct top *t, uint64_t next)
+{
+	uint64_t now;
+
+	while (!t->a->input && (now = ns_now()) < next && !stopped_by()) {
+		t->src.ops->events(&t->src, screens[t->ui.p.screen]->events);
+		stop_wait(next - now < DRAIN_NS ? next : now + DRAIN_NS);
+	}
+}
+
 static int batch(struct top *t, uint64_t frames)
 {
 	uint64_t i, next = ns_now(), step_ns = t->interval_ms * 1000000ULL;
@@ -57,11 +69,9 @@ static int batch(struct top *t, uint64_t frames)
 
 	if (canvas_resize(&t->canvas, env_size("COLUMNS", 80), env_size("LINES", 24)))
 		return fail(NS_EXIT_FAIL, "no memory");
-	t->src.ops->events(&t->src, screens[t->ui.p.screen]->events);
 	for (i = 0; !rc && (!frames || i < frames) && !stopped_by() && !t->src.ended; i++) {
 		next += step_ns;
-		while (!t->a->input && ns_now() < next && !stopped_by())
-			stop_wait(next);
+		wait_step(t, next);
 		rc = top_step(t);
 		if (!rc)
 			rc = print_frame(t, !i);
