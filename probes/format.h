@@ -8,7 +8,7 @@
 #define NS_REC_BYTE_ORDER 0x01020304U
 #define NS_REC_FOREIGN_ORDER 0x04030201U
 #define NS_REC_MAJOR 1
-#define NS_REC_MINOR 0
+#define NS_REC_MINOR 1
 #define NS_REC_HEADER_SIZE 32
 #define NS_REC_HEADER_MAX 4096
 #define NS_REC_HEAD_SIZE 24 /* of a section */
@@ -24,6 +24,7 @@ enum ns_rec_section {
 	NS_REC_LEDGER,
 	NS_REC_INDEX,
 	NS_REC_END,
+	NS_REC_MARKS,
 };
 
 #define NS_REC_MUST_KNOW 1U /* section flag: stop when the id is unknown */

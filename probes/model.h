@@ -78,8 +78,17 @@ struct ns_host {
 	bool icount; /* an emulator's clock: one ns is one instruction */
 };
 
+/* A moment that somebody marked. */
+#define NS_MAX_MARKS 256
+struct ns_mark {
+	uint64_t ts; /* CLOCK_MONOTONIC */
+	char text[48]; /* fit for a terminal */
+};
+
 struct ns_model {
 	struct ns_host host;
+	struct ns_mark marks[NS_MAX_MARKS]; /* in the order of time */
+	unsigned int nr_marks;
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC of the observation */
 	struct ns_ledger_row ledger[NS_NR_EVENTS];
 	struct ns_provider provider[NS_NR_EVENTS];
@@ -123,6 +132,11 @@ int ns_model_add_vm(struct ns_model *m, const struct ns_vm_key *key, const struc
 int ns_model_add_ctx(struct ns_model *m, const struct ns_ctx_key *key, uint16_t id);
 /* The same with a VM whose name is known already, as from a recording. */
 int ns_model_put_vm(struct ns_model *m, const struct ns_model_vm *vm);
+/*
+ * Add a mark in the order of time; one of the same time and text is there
+ * only once.  0, or -ENOSPC when there are NS_MAX_MARKS.
+ */
+int ns_model_add_mark(struct ns_model *m, uint64_t ts, const char *text);
 /*
  * Name a VM: "NAME(pid)" from -name, --name or --id on its NUL-separated
  * command line, else from the basename of argv[0], else from comm.  What

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* objects.c: the VMs and contexts of the model. */
+/* objects.c: the VMs, contexts and marks of the model. */
 #include "model.h"
 
 #include <errno.h>
@@ -146,5 +146,22 @@ int ns_model_add_ctx(struct ns_model *m, const struct ns_ctx_key *key, uint16_t 
 		.vtcr = key->vtcr,
 		.s2_on = key->s2_on != 0,
 	};
+	return 0;
+}
+
+int ns_model_add_mark(struct ns_model *m, uint64_t ts, const char *text)
+{
+	unsigned int at = m->nr_marks;
+
+	for (unsigned int i = 0; i < m->nr_marks; i++)
+		if (m->marks[i].ts == ts && !strcmp(m->marks[i].text, text))
+			return 0;
+	if (m->nr_marks == NS_MAX_MARKS)
+		return -ENOSPC;
+	for (; at && m->marks[at - 1].ts > ts; at--)
+		m->marks[at] = m->marks[at - 1];
+	m->marks[at].ts = ts;
+	snprintf(m->marks[at].text, sizeof(m->marks[at].text), "%s", text);
+	m->nr_marks++;
 	return 0;
 }

@@ -15,6 +15,8 @@ static int take_objects(struct ns_model *m, const struct ns_model *meta)
 	m->host = meta->host;
 	m->start_ns = meta->start_ns;
 	m->end_ns = meta->end_ns;
+	memcpy(m->marks, meta->marks, sizeof(m->marks));
+	m->nr_marks = meta->nr_marks;
 	memcpy(m->provider, meta->provider, sizeof(m->provider));
 	for (unsigned int i = 0; !rc && i < meta->nr_vms; i++)
 		rc = ns_model_put_vm(m, &meta->vms[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rec_meta.c: the small sections of a recording: host, providers, VMs, contexts, ledger. */
+/* rec_meta.c: the small sections of a recording: host, providers, VMs, contexts, marks, ledger. */
 #include "rec_meta.h"
 
 #include <errno.h>
@@ -135,6 +135,27 @@ const char *ns_ctxs_decode(struct ns_cursor *c, struct ns_model *m, int *rc)
 		*rc = ns_model_add_ctx(m, &key, id);
 		if (*rc)
 			return "a context's id is out of range";
+	}
+	return c->bad ? too_short : NULL;
+}
+
+void ns_mark_encode(struct ns_buf *b, const struct ns_mark *mark)
+{
+	ns_put(b, mark->ts, 8);
+	ns_put_str(b, mark->text);
+}
+
+const char *ns_marks_decode(struct ns_cursor *c, struct ns_model *m, unsigned int *dropped)
+{
+	unsigned int nr = (unsigned int)ns_get(c, 2);
+	struct ns_mark mark;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		mark.ts = ns_get(c, 8);
+		get_text(c, mark.text, sizeof(mark.text));
+		if (c->bad)
+			return too_short;
+		*dropped += ns_model_add_mark(m, mark.ts, mark.text) != 0;
 	}
 	return c->bad ? too_short : NULL;
 }

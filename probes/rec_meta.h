@@ -33,6 +33,11 @@ void ns_ctx_encode(struct ns_buf *b, const struct ns_model_ctx *ctx);
 const char *ns_vms_decode(struct ns_cursor *c, struct ns_model *m, int *rc);
 const char *ns_ctxs_decode(struct ns_cursor *c, struct ns_model *m, int *rc);
 
+/* One mark, without the number in front. */
+void ns_mark_encode(struct ns_buf *b, const struct ns_mark *mark);
+/* *dropped: how many were too many. */
+const char *ns_marks_decode(struct ns_cursor *c, struct ns_model *m, unsigned int *dropped);
+
 void ns_ledger_encode(struct ns_buf *b, const struct ns_model *m);
 const char *ns_ledger_decode(struct ns_cursor *c, struct ns_model *m,
 			     const struct ns_rec_schema *schema);

@@ -39,6 +39,7 @@ struct ns_reader {
 	bool clean; /* END was seen */
 	bool whole; /* ... and nothing was cut off */
 	bool unknown_section;
+	unsigned int marks_dropped; /* there is no room for so many */
 	bool sought; /* not read from the start: its events cannot be counted */
 	uint64_t first_chunk; /* offset of its head, 0: there is none yet */
 	struct ns_model meta;
@@ -298,6 +299,8 @@ static const char *parse_meta(struct ns_reader *r, const struct section *s, int 
 		return ns_ctxs_decode(&c, &r->meta, rc);
 	case NS_REC_LEDGER:
 		return ns_ledger_decode(&c, &r->meta, &r->schema);
+	case NS_REC_MARKS:
+		return ns_marks_decode(&c, &r->meta, &r->marks_dropped);
 	case NS_REC_END:
 		return get_end(r, &c);
 	default:
@@ -431,6 +434,7 @@ static int one_section(struct ns_reader *r, struct ns_chunks *skim, struct ns_er
 	case NS_REC_LEDGER:
 	case NS_REC_INDEX:
 	case NS_REC_END:
+	case NS_REC_MARKS:
 		return meta_section(r, &s, err);
 	default:
 		return skip_section(r, &s);
@@ -582,6 +586,10 @@ static void finish(struct ns_reader *r)
 	if (r->skipped)
 		warn(r, "%s: %" PRIu64 " events that this version does not know were skipped",
 		     r->path, r->skipped);
+	if (r->marks_dropped)
+		warn(r, "%s: %u marks are beyond the %d that there can be", r->path,
+		     r->marks_dropped, NS_MAX_MARKS);
+	r->marks_dropped = 0;
 	if (r->meta.end_ns < r->last_ts)
 		r->meta.end_ns = r->last_ts;
 	r->tail_cut = r->clean = true;

@@ -33,6 +33,8 @@ struct ns_writer {
 	struct ns_event ev[NS_REC_CHUNK_EVENTS];
 	uint32_t vm_crc[NS_MAX_VMS]; /* of what the file has, 0: nothing */
 	uint32_t ctx_crc[NS_MAX_CTXS];
+	struct ns_mark marks[NS_MAX_MARKS]; /* that the file has */
+	unsigned int nr_marks;
 	struct ns_codec codec;
 	ZSTD_CCtx *zstd;
 	struct ns_buf payload, raw, ends, coded, index, entry;
@@ -145,7 +147,7 @@ static int put_header(struct ns_writer *w, struct ns_error *err)
 	return write_all(w, &iov, 1, err);
 }
 
-/* ---- VMs and contexts ---- */
+/* ---- VMs, contexts, marks ---- */
 
 /* Append w->entry unless the file has the same already. */
 static void put_entry(struct ns_writer *w, uint32_t *have, unsigned int *nr)
@@ -172,10 +174,36 @@ static int put_list(struct ns_writer *w, enum ns_rec_section id, unsigned int nr
 	return 0;
 }
 
+static bool has_mark(const struct ns_writer *w, const struct ns_mark *mark)
+{
+	for (unsigned int i = 0; i < w->nr_marks; i++)
+		if (w->marks[i].ts == mark->ts && !strcmp(w->marks[i].text, mark->text))
+			return true;
+	return false;
+}
+
+static int put_marks(struct ns_writer *w, const struct ns_model *m, struct ns_error *err)
+{
+	unsigned int nr = 0;
+
+	ns_put(&w->payload, 0, 2);
+	for (unsigned int i = 0; i < m->nr_marks && w->nr_marks < NS_MAX_MARKS; i++) {
+		if (has_mark(w, &m->marks[i]))
+			continue;
+		ns_mark_encode(&w->payload, &m->marks[i]);
+		w->marks[w->nr_marks++] = m->marks[i];
+		nr++;
+	}
+	return put_list(w, NS_REC_MARKS, nr, err);
+}
+
 static int put_objects(struct ns_writer *w, const struct ns_model *m, struct ns_error *err)
 {
 	unsigned int nr = 0;
-	int rc;
+	int rc = put_marks(w, m, err);
+
+	if (rc)
+		return rc;
 
 	ns_put(&w->payload, 0, 2);
 	for (unsigned int i = 0; i < m->nr_vms; i++) {

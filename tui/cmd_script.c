@@ -16,6 +16,7 @@
 
 #define BUFFER (256 * 1024)
 #define MAX_COLUMNS 24
+#define MARKS_MAX (NS_MAX_MARKS * 96) /* bytes, if all come at once */
 
 static const struct opt opts[] = {
 	OPTS_INPUT,
@@ -57,8 +58,10 @@ struct script {
 	struct column_ref columns[MAX_COLUMNS];
 	unsigned int nr_columns; /* 0: everything */
 	struct line_names names;
+	struct ns_mark marks[NS_MAX_MARKS]; /* that were printed */
+	unsigned int nr_marks;
 	char *p;
-	char buf[BUFFER + EVENT_LINE_MAX];
+	char buf[BUFFER + EVENT_LINE_MAX + MARKS_MAX];
 };
 
 static char *put_column(struct script *s, char *p, const struct column_ref *c,
@@ -123,6 +126,35 @@ static void put_line(struct script *s, const struct ns_event *ev)
 	*s->p++ = '\n';
 }
 
+static bool mark_printed(const struct script *s, const struct ns_mark *k)
+{
+	for (unsigned int i = 0; i < s->nr_marks; i++)
+		if (s->marks[i].ts == k->ts && !strcmp(s->marks[i].text, k->text))
+			return true;
+	return false;
+}
+
+/*
+ * "12.345678901 mark TEXT", once their time has come.  One that the file tells
+ * late is late here, too.
+ */
+static void put_marks(struct script *s, uint64_t until)
+{
+	const struct ns_model *m = ns_reader_meta(s->r);
+	const struct ns_mark *k;
+
+	for (unsigned int i = 0; s->nr_marks < m->nr_marks && i < m->nr_marks; i++) {
+		k = &m->marks[i];
+		if (k->ts > until || mark_printed(s, k))
+			continue;
+		s->marks[s->nr_marks++] = *k;
+		s->p = line_put_time(s->p, k->ts);
+		s->p = line_put_text(s->p, " mark ");
+		s->p = line_put_text(s->p, k->text);
+		*s->p++ = '\n';
+	}
+}
+
 static int resolve(const char *word, struct column_ref *c)
 {
 	bool found = false;
@@ -173,6 +205,8 @@ static int put_events(struct script *s, const struct ns_event *ev, unsigned int 
 		if (ev->event >= NS_NR_EVENTS || !(s->events >> ev->event & 1) ||
 		    (s->filter && !ns_expr_matches(s->filter, ev, meta)))
 			continue;
+		if (!s->nr_columns)
+			put_marks(s, ev->ts);
 		put_line(s, ev);
 		if (s->p - s->buf >= BUFFER && flush(s))
 			return NS_EXIT_FAIL;
@@ -190,6 +224,8 @@ static int print_events(struct script *s)
 	while ((rc = ns_reader_batch(s->r, &ev, &nr, &err)) > 0)
 		if (put_events(s, ev, nr))
 			return NS_EXIT_FAIL;
+	if (!s->nr_columns)
+		put_marks(s, UINT64_MAX);
 	frc = flush(s);
 	if (frc)
 		return frc;
@@ -228,7 +264,8 @@ const struct command cmd_script = {
 	.help = "one line per event of a recording",
 	.text = "Prints the events of a recording, one a line: time in seconds, VM, vCPU, event,\n"
 		"its two splits, and its fields as key=value. With -F only the chosen columns;\n"
-		"what an event does not have is \"-\".\n",
+		"what an event does not have is \"-\". Marks are lines \"TIME mark TEXT\", not\n"
+		"with -F.\n",
 	.examples = "Which addresses refault after an MMU notifier:\n"
 		"    nestscope script -e s2.fault -F dim,vttbr,l2_ipa | grep ^notifier | sort | uniq -c\n",
 	.opts = opts,

@@ -19,6 +19,7 @@
  *             "time"}], "outside", "dropped"},     (only with --group)
  *  "slowest": [{"id", "ts", "vm", "vcpu", "event", "dim", "sub", "fields":
  *     {FIELD: text}, "before": [the same], "after": [the same]}], (--slowest)
+ *  "marks": [{"at_ns": since the start, "text"}],
  *  "warning": null | TEXT}
  *
  * An event that this kernel does not provide is null.  "time" is in ns and
@@ -281,6 +282,22 @@ static json_t *vms(const struct view *v)
 	return j;
 }
 
+static json_t *marks(const struct view *v)
+{
+	json_t *j = json_array(), *one;
+	const struct ns_mark *k;
+
+	for (unsigned int i = 0; i < v->m->nr_marks; i++) {
+		k = &v->m->marks[i];
+		one = json_object();
+		json_object_set_new(one, "at_ns",
+				    number(k->ts > v->m->start_ns ? k->ts - v->m->start_ns : 0));
+		json_object_set_new(one, "text", json_text(k->text));
+		json_array_append_new(j, one);
+	}
+	return j;
+}
+
 int view_json(FILE *f, const struct view *v, bool compact)
 {
 	json_t *j = json_object();
@@ -297,6 +314,7 @@ int view_json(FILE *f, const struct view *v, bool compact)
 		json_object_set_new(j, "groups", json_groups(v));
 	if (v->slowest)
 		json_object_set_new(j, "slowest", json_slowest(v));
+	json_object_set_new(j, "marks", marks(v));
 	json_object_set_new(j, "warning", v->warning ? json_text(v->warning) : json_null());
 	rc = json_dumpf(j, f, compact ? JSON_COMPACT : JSON_INDENT(1));
 	fputc('\n', f);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* view_sections.c: the tables of a report: contexts, TLBIs, AT, MMIO, EL2. */
+/* view_sections.c: the tables of a report: marks, contexts, TLBIs, AT, MMIO, EL2. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,6 +25,21 @@ static bool any(const struct view *v, int event)
 {
 	return view_shows(v, event) && event_on(v->m, event) &&
 	       ns_model_count(v->m, of_event(event));
+}
+
+/* ---- marks ---- */
+
+static void marks(FILE *f, const struct view *v)
+{
+	const struct ns_mark *k;
+
+	for (unsigned int i = 0; i < v->m->nr_marks; i++) {
+		k = &v->m->marks[i];
+		fprintf(f, "%s  %10.6f  %s\n", i ? "" : " Marks\n      at (s)\n",
+			k->ts > v->m->start_ns ? (k->ts - v->m->start_ns) / 1e9 : 0, k->text);
+	}
+	if (v->m->nr_marks)
+		fputc('\n', f);
 }
 
 /* ---- contexts ---- */
@@ -248,8 +263,10 @@ static void el2_rates(FILE *f, const struct view *v)
 
 int view_sections(FILE *f, const struct view *v)
 {
-	int rc = contexts(f, v);
+	int rc;
 
+	marks(f, v);
+	rc = contexts(f, v);
 	if (!rc)
 		rc = tlbi(f, v);
 	at(f, v);

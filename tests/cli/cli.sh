@@ -90,7 +90,7 @@ printf '\011\000' | dd of="$dir/newer.nsr" bs=1 seek=12 conv=notrunc 2>/dev/null
 for c in report script check "top --batch"; do
 	n=${c%% *}
 	expect "$n-missing-file" 2 "$dir/none" "$ns" $c -i "$dir/none"
-	expect "$n-newer-version" 2 "format version 9.0.*update nestscope" "$ns" $c -i "$dir/newer.nsr"
+	expect "$n-newer-version" 2 "format version 9.1.*update nestscope" "$ns" $c -i "$dir/newer.nsr"
 	expect "$n-not-a-recording" 2 "$dir/text" "$ns" $c -i "$dir/text"
 	expect "$n-empty-file" 2 "$dir/empty" "$ns" $c -i "$dir/empty"
 	expect "$n-noise" 2 "$dir/noise" "$ns" $c -i "$dir/noise"
@@ -116,11 +116,15 @@ expect report-events 0 '^  at.op ' "$ns" report -i "$rec" -e at
 expect report-csv 0 '^[0-9]+,1,"l1-debian\(4127\)",0,0x[0-9a-f]+,s2.fault,cold,' "$ns" report -i "$rec" --csv
 expect script-line 0 ' vmm\(4128\) 0 s2.fault cold [a-z]+ dur=[0-9]+ vttbr=0x' "$ns" script -i "$rec"
 expect script-fields 0 '^1000\.000000000 s2.fault 1500$' "$ns" script -i "$rec" -F ts,event,dur
+expect report-marks 0 '^   40.000000  mark 1$' "$ns" report -i "$rec"
+expect report-marks-json 0 '"at_ns": 80000000000' "$ns" report -i "$rec" --json
+expect script-marks 0 '^1040\.000000000 mark mark 1$' "$ns" script -i "$rec"
 expect batch-default 0 '^ shadow S2 faults [0-9.]+/s' "$ns" top -i "$rec" -I 1000
 expect batch-too-small 0 'terminal too small' env COLUMNS=30 "$ns" top -i "$rec" --batch -n 1
 
 "$ns" script -i "$rec" >"$dir/out" 2>"$dir/err"
-[ "$(wc -l <"$dir/out")" = 60000 ]
+[ "$(wc -l <"$dir/out")" = 60002 ] && # and the marks are where they belong
+	[ "$(awk '$2 == "mark" && NR > 1 && $1 < last { bad = 1 } { last = $1 } END { print bad + 0 }' "$dir/out")" = 0 ]
 result script-all-events $?
 "$ns" top -i "$rec" -I 1000 >"$dir/out" 2>"$dir/err"
 [ "$(grep -c '^ nestscope ' "$dir/out")" = 3 ] && ! grep -q $'\033' "$dir/out"

@@ -55,7 +55,7 @@ static void fixed_providers(struct ns_model *m)
 
 static int fixed_meta(struct ns_model *m)
 {
-	static const char *const names[] = { "l1-debian", "vmm" };
+	static const char *const names[] = { "l1-debian", "vmm" }, *const marks[] = { "mark 1", "mark 2" };
 	unsigned int i;
 	int rc = 0;
 
@@ -74,6 +74,8 @@ static int fixed_meta(struct ns_model *m)
 		vm.cmdline_len = snprintf(vm.cmdline, sizeof(vm.cmdline), "%s", names[i - 1]) + 1;
 		rc = ns_model_add_vm(m, &key, &vm);
 	}
+	for (i = 1; i <= 2 && !rc; i++) /* at 40 and 80 s */
+		rc = ns_model_add_mark(m, START_NS + i * EVENTS * STEP_NS / 3, marks[i - 1]);
 	for (i = 1; i <= CTXS && !rc; i++) {
 		struct ns_ctx_key key = { .vttbr = (uint64_t)i << 48 | 0x40000000 | i << 16,
 					  .vtcr = 1 << 19,

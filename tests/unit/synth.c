@@ -230,5 +230,7 @@ int ns_synth_meta(struct ns_model *m)
 		key.vttbr = (uint64_t)id << 48 | (0x40000000ULL + id * 0x10000ULL);
 		rc = ns_model_add_ctx(m, &key, id);
 	}
+	if (!rc)
+		rc = ns_model_add_mark(m, m->start_ns + 1000, "synthetic");
 	return rc;
 }

@@ -129,6 +129,43 @@ static void test_late_vm(void **state)
 	ns_model_free(&m);
 }
 
+/* Marks come back in the order of time, once each, whenever they were written. */
+static void test_marks(void **state)
+{
+	const char *path = test_path("marks");
+	struct ns_error err;
+	struct ns_model m;
+	struct ns_writer *w;
+	char text[16], *said;
+
+	assert_int_equal(ns_synth_meta(&m), 0);
+	m.nr_marks = 0;
+	make_events(false, 1);
+	assert_int_equal(ns_model_add_mark(&m, 2000, "two"), 0);
+	assert_int_equal(ns_writer_open(&w, path, &m, NULL, &err), 0);
+	assert_int_equal(ns_writer_event(w, &ev[0], &err), 0);
+	assert_int_equal(ns_writer_flush(w, &m, &err), 0);
+	assert_int_equal(ns_model_add_mark(&m, 1000, "one\033[2J"), 0);
+	assert_int_equal(ns_model_add_mark(&m, 2000, "two"), 0);
+	assert_int_equal(m.nr_marks, 2);
+	assert_int_equal(ns_writer_flush(w, &m, &err), 0);
+	assert_int_equal(ns_writer_close(w, &m, &err), 0);
+	ns_model_free(&m);
+	ns_model_init(&m);
+	assert_int_equal(ns_recording_load(path, &m, &said, &err), 0);
+	assert_null(said);
+	assert_int_equal(m.nr_marks, 2);
+	assert_int_equal(m.marks[0].ts, 1000);
+	assert_string_equal(m.marks[0].text, "one\\x1b[2J");
+	assert_string_equal(m.marks[1].text, "two");
+	for (unsigned int i = 2; i < NS_MAX_MARKS; i++) {
+		snprintf(text, sizeof(text), "%u", i);
+		assert_int_equal(ns_model_add_mark(&m, 5, text), 0);
+	}
+	assert_int_equal(ns_model_add_mark(&m, 5, "too many"), -ENOSPC);
+	ns_model_free(&m);
+}
+
 static void test_cmdline(void **state)
 {
 	const char *path = test_path("cmdline");
@@ -394,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_no_events),
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_late_vm),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_not_a_recording),
