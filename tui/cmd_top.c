@@ -105,8 +105,6 @@ static int run(struct args *a)
 	ui_init(&t->ui);
 	t->canvas.utf8 = utf8_wanted() && !a->ascii;
 	t->src.ops = a->input ? &source_replay : &source_live;
-	ns_model_init(&t->src.total);
-	ns_model_init(&t->src.delta);
 	if (plain && !a->batch && !frames)
 		frames = FRAMES_DEFAULT;
 	rc = first_screen(t, a->screen);
@@ -120,8 +118,6 @@ static int run(struct args *a)
 	else
 		rc = plain ? batch(t, frames) : top_interactive(t, frames);
 	t->src.ops->close(&t->src);
-	ns_model_free(&t->src.total);
-	ns_model_free(&t->src.delta);
 	canvas_free(&t->canvas);
 	free(t->src.warning);
 	free(t);

@@ -425,6 +425,10 @@ static const struct frame_case frames[] = {
 	{ "to-the-start", SETUP(80, 24), ".{", "paused" },
 	{ "to-the-end", SETUP(80, 24), "}", "to-the-end" },
 	{ "speed", SETUP(80, 24), "]]", "speed" },
+	{ "paused-40x10", SETUP(40, 10), "p", "paused-40x10" },
+	{ "paused-ascii", ASCII(80, 24), "p", "paused-ascii" },
+	{ "marked", SETUP(80, 24), "pM\033", "marked" },
+	{ "marked-at-the-end", SETUP(120, 40), ".M\033", "marked-at-the-end" },
 	{ "speed-slow", SETUP(80, 24), "[", "speed-slow" },
 };
 

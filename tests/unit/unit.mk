@@ -13,10 +13,10 @@ UNIT_LIB := catalogue lookup units error hist model query objects vmname \
 	stats metricset metricset_run metricset_rec metricset_json metricset_files baseline \
 	rules compare gate calibrate tail stackdist heat pool detail prop expr expr_lex expr_parse group slowest
 UNIT_TESTS := test_catalogue test_hist test_model test_recording test_series test_damage test_check \
-	test_stats test_metricset test_gate test_detail test_seek test_expr test_group
+	test_stats test_metricset test_gate test_detail test_seek test_expr test_group test_timeline
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -MMD -MP -g
+	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -Itui/top -MMD -MP -g
 UNIT_LIBS := -lzstd -lz -ljansson -lm
 UNIT_CC ?= gcc
 
@@ -27,6 +27,13 @@ UNIT_FAST_LIB := $(UNIT_LIB:%=$(UNIT_DIR)/fast/%.o) $(UNIT_DIR)/fast/synth.o
 $(UNIT_DIR)/san/%.o: probes/%.c
 	@mkdir -p $(@D)
 	@$(UNIT_CC) $(UNIT_CFLAGS) -O1 $(UNIT_SAN) -c $< -o $@
+
+# what of the dashboard is no screen
+$(UNIT_DIR)/san/timeline.o: tui/top/timeline.c
+	@mkdir -p $(@D)
+	@$(UNIT_CC) $(UNIT_CFLAGS) -O1 $(UNIT_SAN) -c $< -o $@
+
+$(UNIT_DIR)/test_timeline: $(UNIT_DIR)/san/timeline.o
 
 $(UNIT_DIR)/san/%.o: tests/unit/%.c
 	@mkdir -p $(@D)

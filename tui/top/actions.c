@@ -174,27 +174,33 @@ static void mouse(struct ui *ui)
 		click(ui, x, y);
 }
 
-/* Keys of a replay; false: not one of them. */
-static bool replayed(struct top *t, enum action action)
+/* Keys of time; false: not one of them. */
+static bool timed(struct top *t, enum action action)
 {
 	switch (action) {
+	case ACT_PAUSE:
+		top_pause(t);
+		return true;
+	case ACT_MARK:
+		top_mark(t);
+		return true;
 	case ACT_STEP:
-		top_seek(t, 1);
+		top_go(t, 1);
 		return true;
 	case ACT_STEP_BACK:
-		top_seek(t, -1);
+		top_go(t, -1);
 		return true;
 	case ACT_FORWARD:
-		top_seek(t, SEEK);
+		top_go(t, SEEK);
 		return true;
 	case ACT_BACKWARD:
-		top_seek(t, -SEEK);
+		top_go(t, -SEEK);
 		return true;
 	case ACT_SPEED_UP:
-		t->speed += t->src.ops->seek && t->speed < SPEED_MAX;
+		t->speed += !t->src.ops->live && t->speed < SPEED_MAX;
 		return true;
 	case ACT_SPEED_DOWN:
-		t->speed -= t->src.ops->seek && t->speed > -SPEED_MAX;
+		t->speed -= !t->src.ops->live && t->speed > -SPEED_MAX;
 		return true;
 	default:
 		return false;
@@ -203,14 +209,11 @@ static bool replayed(struct top *t, enum action action)
 
 static void act(struct top *t, enum action action)
 {
-	if (moved(&t->ui, action) || shown(&t->ui, action) || replayed(t, action))
+	if (moved(&t->ui, action) || shown(&t->ui, action) || timed(t, action))
 		return;
 	switch (action) {
 	case ACT_QUIT:
 		t->quit = true;
-		break;
-	case ACT_PAUSE:
-		t->paused = !t->paused;
 		break;
 	case ACT_SLOWER:
 		set_interval(t, t->interval_ms * 2);

@@ -97,11 +97,12 @@ static bool name_fits(const struct ns_event *ev, const char *word, int8_t *known
 	return known[ev->sub] > 0;
 }
 
-static bool in_scope(const struct place *p, const struct ns_event *ev)
+static bool in_scope(const struct snapshot *s, const struct place *p, const struct ns_event *ev)
 {
 	uint64_t ipa;
 
-	if ((p->only.vm != NS_ANY && p->only.vm != ev->vm) ||
+	if (ev->ts > s->until_ns ||
+	    (p->only.vm != NS_ANY && p->only.vm != ev->vm) ||
 	    (p->only.vcpu != NS_ANY && p->only.vcpu != ev->vcpu) ||
 	    (p->only.ctx != NS_ANY && p->only.ctx != ev->ctx))
 		return false;
@@ -114,8 +115,9 @@ static bool in_scope(const struct place *p, const struct ns_event *ev)
 }
 
 /* Ages of the events that are wanted, newest first. */
-static unsigned int choose(const struct ns_detail *d, const struct place *p, uint32_t *ages)
+static unsigned int choose(const struct snapshot *s, const struct place *p, uint32_t *ages)
 {
+	const struct ns_detail *d = s->detail;
 	static int8_t known[NS_NR_EVENTS][VALUES][VALUES];
 	unsigned int age, nr = 0, count = ns_tail_count(&d->tail);
 	const struct ns_event *ev;
@@ -125,7 +127,7 @@ static unsigned int choose(const struct ns_detail *d, const struct place *p, uin
 	for (age = 0; age < count; age++) {
 		ev = ns_tail_get(&d->tail, age);
 		if (ev->event >= NS_NR_EVENTS || ev->dim >= VALUES || ev->sub >= VALUES ||
-		    !in_scope(p, ev))
+		    !in_scope(s, p, ev))
 			continue;
 		if (!*p->filter || name_fits(ev, p->filter, known[ev->event][ev->dim]))
 			ages[nr++] = age;
@@ -206,7 +208,7 @@ static void events_draw(struct canvas *c, const struct snapshot *s, struct ui *u
 
 	if (draw_no_detail(c, s, top))
 		return;
-	nr = choose(d, &ui->p, ages);
+	nr = choose(s, &ui->p, ages);
 	search(ui, d, ages, (int)nr);
 	x = draw_text(c, 1, top, STYLE_BOLD, "the last %s events",
 		      show_count(ns_tail_count(&d->tail), a));

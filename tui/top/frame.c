@@ -78,7 +78,7 @@ static void draw_too_small(struct canvas *c)
 
 void frame_draw(struct canvas *c, const struct snapshot *s, struct ui *ui)
 {
-	int top;
+	int top, below = s->strip ? strip_height(c->h) : 0;
 
 	canvas_clear(c);
 	ui->on_row = false;
@@ -90,6 +90,8 @@ void frame_draw(struct canvas *c, const struct snapshot *s, struct ui *ui)
 	ui->nr_columns = 0;
 	draw_head(c, s);
 	top = tabs_draw(c, s, ui, TABS_LINE);
-	screens[ui->p.screen]->draw(c, s, ui, top, c->h - 1);
+	screens[ui->p.screen]->draw(c, s, ui, top, c->h - 1 - below);
+	if (s->strip)
+		strip_draw(c, s->strip, c->h - 1 - below, below);
 	draw_foot(c, ui, c->h - 1);
 }

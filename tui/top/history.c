@@ -32,12 +32,13 @@ static double rate(const struct history_entry *e, int event, int dim)
 	return sum;
 }
 
-void history_get(const struct history *h, int event, int dim, double *out, unsigned int n)
+void history_get(const struct history *h, unsigned int back, int event, int dim, double *out,
+		 unsigned int n)
 {
 	unsigned int i, age;
 
 	for (i = 0; i < n; i++) {
-		age = n - 1 - i;
+		age = back + n - 1 - i;
 		out[i] = age < h->nr && age < HISTORY_LENGTH
 				 ? rate(&h->entry[(h->nr - 1 - age) % HISTORY_LENGTH], event, dim)
 				 : 0;

@@ -23,8 +23,10 @@ struct history {
 void history_add(struct history *h, const struct ns_model *delta, double seconds);
 /*
  * The last n (at most HISTORY_LENGTH) rates of an event with this dim (NS_ANY:
- * all), oldest first, 0 where there is none yet.
+ * all), oldest first, 0 where there is none yet, or no more.  back: up to so
+ * many entries before the last one.
  */
-void history_get(const struct history *h, int event, int dim, double *out, unsigned int n);
+void history_get(const struct history *h, unsigned int back, int event, int dim, double *out,
+		 unsigned int n);
 
 #endif

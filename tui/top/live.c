@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* live.c: the source that is a session: counts kept in the kernel. */
+/*
+ * live.c: the source that is a session: counts kept in the kernel, whole events
+ * while somebody looks, and the intervals that are over.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,12 +10,18 @@
 
 #include "run.h"
 #include "source.h"
+#include "timeline.h"
 
 #define LINGER_NS 30000000000ULL /* whole events go on for so long after the last look */
 #define DRAIN_MAX 200000 /* events at once: the screen has to be drawn, too */
 
 struct live {
 	struct ns_session *session;
+	struct ns_model now, delta; /* up to now, and of the last interval */
+	struct timeline timeline;
+	bool held; /* an interval is held: s->total and s->delta are these: */
+	struct ns_model past_total, past_delta;
+
 	uint64_t looked_ns; /* when whole events were wanted last */
 	uint64_t missed; /* events that the ring had no room for, before detail began */
 	unsigned int drained; /* events, since ns_session_poll was called */
@@ -28,14 +37,26 @@ static int live_open(struct source *s, const struct args *a, struct ns_error *er
 	s->private = l;
 	if (!l)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
+	s->total = &l->now;
+	s->delta = s->newest = &l->delta;
 	rc = ns_session_open(&l->session, &o, err);
 	if (rc)
 		return rc;
 	ns_session_start(l->session);
-	rc = ns_session_read(l->session, &s->total, err);
-	s->since_ns = s->total.start_ns;
-	ns_model_sort(&s->total);
+	rc = ns_session_read(l->session, &l->now, err);
+	s->since_ns = l->now.start_ns;
+	ns_model_sort(&l->now);
 	return rc;
+}
+
+static void show_newest(struct source *s)
+{
+	struct live *l = s->private;
+
+	s->total = &l->now;
+	s->delta = &l->delta;
+	s->seconds = s->newest_seconds;
+	s->back = 0;
 }
 
 static int live_step(struct source *s, uint64_t interval_ns, struct ns_error *err)
@@ -52,14 +73,22 @@ static int live_step(struct source *s, uint64_t interval_ns, struct ns_error *er
 		return rc;
 	}
 	ns_model_sort(&now);
+	memcpy(now.marks, l->now.marks, sizeof(now.marks));
+	now.nr_marks = l->now.nr_marks;
 	s->detail_lost = s->detail ? ns_session_missed(l->session) - l->missed : 0;
-	ns_model_free(&s->delta);
-	rc = ns_model_diff(&s->delta, &now, &s->total);
-	s->seconds = now.end_ns > s->total.end_ns ? (now.end_ns - s->total.end_ns) / 1e9 : 0;
-	ns_model_free(&s->total);
-	s->total = now;
+	ns_model_free(&l->delta);
+	rc = ns_model_diff(&l->delta, &now, &l->now);
+	s->newest_seconds = now.end_ns > l->now.end_ns ? (now.end_ns - l->now.end_ns) / 1e9 : 0;
+	ns_model_free(&l->now);
+	l->now = now;
+	if (!rc)
+		rc = timeline_add(&l->timeline, &l->delta, s->newest_seconds);
 	if (rc)
 		return ns_error(err, rc, NS_EXIT_FAIL, "%s", strerror(-rc));
+	if (l->held)
+		s->back++;
+	else
+		show_newest(s);
 	return 0;
 }
 
@@ -115,11 +144,99 @@ static int drain(struct source *s)
 	return rc < 0 && rc != -EAGAIN && rc != -EINTR ? rc : 0;
 }
 
+/* ---- an interval that is over ---- */
+
+static int show_past(struct source *s, unsigned int back)
+{
+	struct live *l = s->private;
+	int rc;
+
+	ns_model_free(&l->past_total);
+	ns_model_free(&l->past_delta);
+	rc = timeline_show(&l->timeline, back, &l->now, &l->past_total, &l->past_delta);
+	s->total = &l->past_total;
+	s->delta = &l->past_delta;
+	s->seconds = timeline_seconds(&l->timeline, back);
+	s->back = back;
+	return rc;
+}
+
+static void live_follow(struct source *s)
+{
+	struct live *l = s->private;
+	struct ns_error err = { 0 };
+
+	if (l->held && s->detail && ns_session_whole(l->session, true, &err))
+		stop_events(s, err.msg);
+	l->held = false;
+	l->looked_ns = ns_now();
+	ns_model_free(&l->past_total);
+	ns_model_free(&l->past_delta);
+	show_newest(s);
+}
+
+static int live_go(struct source *s, int intervals, uint64_t interval_ns, struct ns_error *err)
+{
+	struct live *l = s->private;
+	int back = (int)s->back - intervals;
+
+	(void)interval_ns;
+	if (!l->timeline.have)
+		return ns_error(err, -ENOENT, NS_EXIT_FAIL, "no interval is over yet");
+	if (back >= (int)l->timeline.have)
+		back = (int)l->timeline.have - 1;
+	if (back < 0)
+		back = 0;
+	if (!l->held && s->detail) { /* what is there stays, and nothing pushes it out */
+		drain(s);
+		ns_session_whole(l->session, false, err);
+	}
+	l->held = true;
+	if (!show_past(s, (unsigned int)back))
+		return 0;
+	live_follow(s);
+	return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
+}
+
+static int live_mark(struct source *s, const char *text)
+{
+	struct live *l = s->private;
+	uint64_t ts = l->held ? l->past_total.end_ns : ns_now();
+	int rc = ns_model_add_mark(&l->now, ts, text);
+
+	if (!rc && l->held)
+		rc = ns_model_add_mark(&l->past_total, ts, text);
+	return rc;
+}
+
+/* The intervals around the one that is shown, as many as there is room for. */
+static void live_strip(const struct source *s, struct strip *p, unsigned int n)
+{
+	const struct live *l = s->private;
+	const struct timeline *t = &l->timeline;
+	unsigned int first; /* age of the first column's interval */
+
+	p->nr = n < t->have ? n : t->have;
+	if (!p->nr)
+		return;
+	/* the newest on the right, unless the cursor would be outside */
+	first = s->back < p->nr ? p->nr - 1 : s->back;
+	p->cursor = first - s->back;
+	p->from_s = (timeline_start(t, first) - l->now.start_ns) / 1e9;
+	p->to_s = (timeline_end(t, first - (p->nr - 1)) - l->now.start_ns) / 1e9;
+	for (unsigned int i = 0; i < p->nr; i++) {
+		p->value[i] = timeline_rate(t, first - i);
+		strip_mark(p, i, &l->now, timeline_start(t, first - i), timeline_end(t, first - i));
+	}
+}
+
 static void live_events(struct source *s, bool wanted)
 {
 	struct live *l = s->private;
 	int rc;
 
+	if (l->held) /* the events of a moment that is over stand still, too */
+		return;
 	if (wanted) {
 		l->looked_ns = ns_now();
 		if (!s->detail && !*s->detail_why)
@@ -143,7 +260,23 @@ static void live_close(struct source *s)
 	stop_events(s, "");
 	if (l->session)
 		ns_session_close(l->session);
+	timeline_free(&l->timeline);
+	ns_model_free(&l->now);
+	ns_model_free(&l->delta);
+	ns_model_free(&l->past_total);
+	ns_model_free(&l->past_delta);
 	free(l);
 }
 
-const struct source_ops source_live = { "live", live_open, live_step, NULL, live_events, live_close };
+const struct source_ops source_live = {
+	.name = "live",
+	.live = true,
+	.open = live_open,
+	.step = live_step,
+	.go = live_go,
+	.follow = live_follow,
+	.mark = live_mark,
+	.strip = live_strip,
+	.events = live_events,
+	.close = live_close,
+};

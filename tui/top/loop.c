@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* loop.c: the dashboard on a terminal: step, draw, wait for keys. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,26 +12,50 @@
 
 #define DRAIN_MS 100 /* whole events are taken out of the ring so often */
 
+/* Text after what is in buf already, two blanks between them. */
+__attribute__((format(printf, 3, 4))) static void append(char *buf, size_t size, const char *fmt,
+							 ...)
+{
+	size_t n = strlen(buf);
+	va_list ap;
+
+	if (n && n + 2 < size)
+		n += strlen(strcpy(buf + n, "  "));
+	va_start(ap, fmt);
+	vsnprintf(buf + n, size - n, fmt, ap);
+	va_end(ap);
+}
+
 static const char *state_text(struct top *t)
 {
 	const struct source *src = &t->src;
-	double at = (src->total.end_ns - src->total.start_ns) / 1e9;
-	size_t n = 0;
+	uint64_t start = src->total->start_ns, end = src->total->end_ns;
 
 	t->state[0] = 0;
-	if (t->paused && src->ops->seek)
-		n = snprintf(t->state, sizeof(t->state), "paused at %.1f s", at);
+	if (t->paused && src->ops->live)
+		append(t->state, sizeof(t->state), "paused at %.1f s, %.1f s ago",
+		       (end - start) / 1e9, (src->newest->end_ns - end) / 1e9);
 	else if (t->paused)
-		n = snprintf(t->state, sizeof(t->state), "paused");
+		append(t->state, sizeof(t->state), "paused at %.1f s", (end - start) / 1e9);
 	else if (t->speed)
-		n = snprintf(t->state, sizeof(t->state), t->speed > 0 ? "%dx" : "1/%dx",
-			     1 << abs(t->speed));
+		append(t->state, sizeof(t->state), t->speed > 0 ? "%dx" : "1/%dx",
+		       1 << abs(t->speed));
 	if (src->ended)
-		n += snprintf(t->state + n, sizeof(t->state) - n, "%send of file", n ? "  " : "");
-	if (src->since_ns > src->total.start_ns)
-		snprintf(t->state + n, sizeof(t->state) - n, "%scounts since %.1f s",
-			 n ? "  " : "", (src->since_ns - src->total.start_ns) / 1e9);
+		append(t->state, sizeof(t->state), "end of file");
+	if (src->since_ns > start)
+		append(t->state, sizeof(t->state), "counts since %.1f s",
+		       (src->since_ns - start) / 1e9);
 	return t->state;
+}
+
+/* Time as a line, while it stands still. */
+static const struct strip *find_strip(struct top *t)
+{
+	if (!t->paused)
+		return NULL;
+	memset(&t->strip, 0, sizeof(t->strip));
+	t->src.ops->strip(&t->src, &t->strip, strip_columns(t->canvas.w));
+	return t->strip.nr ? &t->strip : NULL;
 }
 
 struct snapshot top_snapshot(struct top *t)
@@ -38,13 +63,18 @@ struct snapshot top_snapshot(struct top *t)
 	const struct source *src = &t->src;
 	bool all = t->ui.since_start;
 	struct snapshot s = {
-		.total = &src->total,
-		.delta = all ? &src->total : &src->delta,
-		.seconds = all ? (src->total.end_ns - src->since_ns) / 1e9 : src->seconds,
+		.total = src->total,
+		.delta = all ? src->total : src->delta,
+		.seconds = all ? (src->total->end_ns - src->since_ns) / 1e9 : src->seconds,
 		.history = &t->history,
+		.back = src->back,
+		.strip = find_strip(t),
+		.until_ns = t->paused ? src->total->end_ns : UINT64_MAX,
 		.detail = src->detail,
 		.detail_lost = src->detail_lost,
-		.detail_why = *src->detail_why ? src->detail_why : NULL,
+		.detail_why = *src->detail_why ? src->detail_why
+			      : t->paused      ? "none were collected, and now it is paused (p)"
+					       : NULL,
 		.interval_ms = t->interval_ms,
 		.state = state_text(t),
 		.warning = src->warning,
@@ -65,36 +95,59 @@ int top_step(struct top *t)
 		term_end();
 		return fail_with(&err);
 	}
-	history_add(&t->history, &t->src.delta, t->src.seconds);
+	history_add(&t->history, t->src.newest, t->src.newest_seconds);
 	return 0;
 }
 
-void top_seek(struct top *t, int intervals)
+void top_go(struct top *t, int intervals)
 {
-	uint64_t step_ns = t->interval_ms * 1000000ULL, now = t->src.total.end_ns;
-	int64_t to = (int64_t)now + (intervals - 1) * (int64_t)step_ns;
-	int64_t last = (int64_t)t->src.end_ns - (int64_t)step_ns;
+	bool live = t->src.ops->live, jump = !live && intervals != 1;
 	struct ns_error err = { 0 };
 
-	if (!t->src.ops->seek)
+	if (live && t->paused && !t->src.back && intervals > 0) { /* nothing newer is over */
+		top_pause(t);
 		return;
-	t->paused = true;
-	if (intervals != 1) { /* the next interval needs no going anywhere */
-		if (to > last)
-			to = last;
-		memset(&t->history, 0, sizeof(t->history));
-		if (t->src.ops->seek(&t->src, to > 0 ? (uint64_t)to : 0, &err))
-			t->ui.message = strcpy(t->message, "cannot read the recording");
 	}
-	if (top_step(t))
-		t->quit = true;
+	if (jump) /* what is before it was not read */
+		memset(&t->history, 0, sizeof(t->history));
+	if (t->src.ops->go(&t->src, intervals, t->interval_ms * 1000000ULL, &err)) {
+		snprintf(t->message, sizeof(t->message), "%.150s", err.msg);
+		t->ui.message = t->message;
+		return;
+	}
+	t->paused = true;
+	if (!live)
+		history_add(&t->history, t->src.newest, t->src.newest_seconds);
 }
 
-/* Paused, the list of events stands still, too. */
+void top_pause(struct top *t)
+{
+	if (!t->paused && t->src.ops->live) {
+		top_go(t, 0);
+		return;
+	}
+	if (t->paused)
+		t->src.ops->follow(&t->src);
+	t->paused = !t->paused;
+}
+
+/* The name of a mark is its number; a recording may have some already. */
+void top_mark(struct top *t)
+{
+	char text[sizeof(t->src.total->marks[0].text)];
+
+	snprintf(text, sizeof(text), "mark %u", t->src.total->nr_marks + 1);
+	if (t->src.ops->mark(&t->src, text))
+		snprintf(t->message, sizeof(t->message), "there are %d marks: no room for more",
+			 NS_MAX_MARKS);
+	else
+		snprintf(t->message, sizeof(t->message), "%s; w writes it with the events", text);
+	t->ui.message = t->message;
+}
+
 static void take_events(struct top *t)
 {
-	if (!t->paused)
-		t->src.ops->events(&t->src, screens[t->ui.p.screen]->events);
+	t->src.ops->events(&t->src, screens[t->ui.p.screen]->events);
 }
 
 static void show(struct top *t)
@@ -200,7 +253,7 @@ int top_interactive(struct top *t, uint64_t frames)
 			next = ns_now();
 		shown++;
 		listen(t, next);
-		if (!t->paused && !t->quit)
+		if ((!t->paused || t->src.ops->live) && !t->quit)
 			rc = top_step(t);
 	}
 	term_end();

@@ -182,7 +182,7 @@ void draw_history(struct canvas *c, const struct snapshot *s, const struct ui *u
 	/* the history is of all VMs: it would not fit a selected one */
 	if (n < SPARK_MIN || scope_set(ui) || !event_on(s->total, event))
 		return;
-	history_get(s->history, event, dim, v, (unsigned int)n);
+	history_get(s->history, s->back, event, dim, v, (unsigned int)n);
 	draw_spark(c, x, y, v, (unsigned int)n);
 }
 

@@ -55,7 +55,7 @@ static void draw_faults(struct canvas *c, const struct snapshot *s, const struct
 		      show_rate(snap_rate(s, ui, NS_EV_S2_FAULT, NS_ANY), a));
 	/* the history is of all VMs: it would not fit a selected one */
 	if (c->w >= SCREEN_NARROW && !scope_set(ui)) {
-		history_get(s->history, NS_EV_S2_FAULT, NS_ANY, spark, n);
+		history_get(s->history, s->back, NS_EV_S2_FAULT, NS_ANY, spark, n);
 		draw_spark(c, 27, y, spark, n);
 		x = 27 + n;
 	}
@@ -94,7 +94,7 @@ static int draw_causes(struct canvas *c, const struct snapshot *s, const struct 
 		draw_bar(c, 36, y, width - 37, (double)n[best] / all);
 		n[best] = 0;
 	}
-	if (!line && event_on(s->total, NS_EV_S2_FAULT) && s->seconds > 0)
+	if (!line && y < bottom && event_on(s->total, NS_EV_S2_FAULT) && s->seconds > 0)
 		draw_text(c, 2, y++, STYLE_DIM, "no shadow fault in this interval");
 	return y;
 }

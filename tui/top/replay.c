@@ -16,6 +16,7 @@
 #define RECOUNT_MAX 500000
 
 struct replay {
+	struct ns_model total, delta;
 	struct ns_reader *r;
 	struct ns_chunks chunks;
 	struct ns_event ev; /* read, but of a later interval */
@@ -46,18 +47,18 @@ static int take_names(struct source *s, struct replay *p, struct ns_error *err)
 
 	if (warning)
 		s->warning = strdup(warning);
-	ns_model_free(&s->total);
-	ns_model_free(&s->delta);
-	if (ns_model_copy(&s->total, meta) || ns_model_copy(&s->delta, meta) ||
+	ns_model_free(&p->total);
+	ns_model_free(&p->delta);
+	if (ns_model_copy(&p->total, meta) || ns_model_copy(&p->delta, meta) ||
 	    (warning && !s->warning))
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
 	memcpy(p->file, meta->ledger, sizeof(p->file));
-	ns_model_clear_counts(&s->total);
-	ns_model_clear_counts(&s->delta);
+	ns_model_clear_counts(&p->total);
+	ns_model_clear_counts(&p->delta);
 	/* the file does not always say when it began */
 	p->start = meta->start_ns ? meta->start_ns : p->chunks.nr ? p->chunks.chunk[0].first_ns : 0;
-	p->end = s->end_ns = meta->end_ns;
-	p->pos = s->total.end_ns = s->since_ns = s->total.start_ns = p->start;
+	p->end = meta->end_ns;
+	p->pos = p->total.end_ns = s->since_ns = p->total.start_ns = p->start;
 	return 0;
 }
 
@@ -70,6 +71,8 @@ static int replay_open(struct source *s, const struct args *a, struct ns_error *
 	if (!p)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
 	p->a = a;
+	s->total = &p->total;
+	s->delta = s->newest = &p->delta;
 	rc = ns_reader_open(&p->r, a->input, err);
 	if (!rc)
 		rc = ns_reader_skim(p->r, &p->chunks, err);
@@ -77,7 +80,7 @@ static int replay_open(struct source *s, const struct args *a, struct ns_error *
 		rc = take_names(s, p, err);
 	if (rc)
 		return rc;
-	leave_out(&s->total, a->events);
+	leave_out(&p->total, a->events);
 	s->detail = calloc(1, sizeof(*s->detail));
 	if (!s->detail || ns_detail_init(s->detail))
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
@@ -95,7 +98,7 @@ static bool wanted(const struct source *s, const struct args *a, const struct ns
 		return false;
 	if (a->vcpu >= 0 && ev->vcpu != a->vcpu)
 		return false;
-	vm = a->pid ? ns_model_vm(&s->total, ev->vm) : NULL;
+	vm = a->pid ? ns_model_vm(s->total, ev->vm) : NULL;
 	return !a->pid || (vm && vm->key.pid == (uint32_t)a->pid);
 }
 
@@ -106,9 +109,9 @@ static int feed(struct source *s, struct replay *p, bool in_delta, struct ns_err
 
 	if (wanted(s, p->a, &p->ev)) {
 		if (in_delta)
-			rc = ns_model_add_event(&s->delta, &p->ev);
+			rc = ns_model_add_event(&p->delta, &p->ev);
 		if (!rc)
-			rc = ns_model_add_event(&s->total, &p->ev);
+			rc = ns_model_add_event(&p->total, &p->ev);
 		if (!rc)
 			rc = ns_detail_add(s->detail, &p->ev);
 	}
@@ -116,13 +119,13 @@ static int feed(struct source *s, struct replay *p, bool in_delta, struct ns_err
 }
 
 /* What was lost is known for the file, not for each moment of it. */
-static void set_ledger(struct source *s, const struct replay *p)
+static void set_ledger(struct replay *p)
 {
 	struct ns_ledger_row *l;
 	unsigned int i;
 
 	for (i = 0; i < NS_NR_EVENTS; i++) {
-		l = &s->total.ledger[i];
+		l = &p->total.ledger[i];
 		l->ring_full = p->file[i].ring_full;
 		l->map_full = p->file[i].map_full;
 		l->filtered = p->file[i].filtered;
@@ -170,7 +173,7 @@ static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *
 	bool last = until >= p->end;
 	int rc;
 
-	ns_model_clear_counts(&s->delta);
+	ns_model_clear_counts(&p->delta);
 	/* times are not strictly in order: the last interval has all that is left */
 	rc = read_to(s, last ? UINT64_MAX : until, true, true, err);
 	if (rc)
@@ -180,12 +183,12 @@ static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *
 		until = p->end > p->pos ? p->end : until;
 		late_warning(s, p);
 	}
-	s->seconds = (until - p->pos) / 1e9;
-	s->delta.start_ns = p->pos;
+	s->seconds = s->newest_seconds = (until - p->pos) / 1e9;
+	p->delta.start_ns = p->pos;
 	p->pos = until;
-	s->delta.end_ns = s->total.end_ns = p->pos;
-	set_ledger(s, p);
-	ns_model_sort(&s->delta);
+	p->delta.end_ns = p->total.end_ns = p->pos;
+	set_ledger(p);
+	ns_model_sort(&p->delta);
 	return 0;
 }
 
@@ -200,7 +203,8 @@ static unsigned int chunk_before(const struct replay *p, uint64_t ts)
 	return events <= RECOUNT_MAX ? 0 : i;
 }
 
-static int replay_seek(struct source *s, uint64_t ts, struct ns_error *err)
+/* Let the next step begin at this time. */
+static int seek(struct source *s, uint64_t ts, struct ns_error *err)
 {
 	struct replay *p = s->private;
 	unsigned int i;
@@ -210,16 +214,82 @@ static int replay_seek(struct source *s, uint64_t ts, struct ns_error *err)
 	if (ts < p->start || !p->chunks.nr)
 		ts = p->start;
 	i = chunk_before(p, ts);
-	ns_model_clear_counts(&s->total);
-	ns_model_clear_counts(&s->delta);
+	ns_model_clear_counts(&p->total);
+	ns_model_clear_counts(&p->delta);
 	if (ns_detail_clear(s->detail))
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
 	p->have_ev = s->ended = false;
 	if (p->chunks.nr)
 		ns_reader_seek(p->r, &p->chunks.chunk[i]);
 	s->since_ns = i ? ts : p->start;
-	p->pos = s->total.end_ns = ts;
+	p->pos = p->total.end_ns = ts;
 	return p->chunks.nr ? read_to(s, ts, !i, false, err) : 0;
+}
+
+static int replay_go(struct source *s, int intervals, uint64_t interval_ns, struct ns_error *err)
+{
+	struct replay *p = s->private;
+	int64_t to = (int64_t)p->pos + (intervals - 1) * (int64_t)interval_ns;
+	int64_t last = (int64_t)(p->end - interval_ns);
+	int rc;
+
+	if (intervals == 1) /* the next one needs no going anywhere */
+		return s->ended ? 0 : replay_step(s, interval_ns, err);
+	if (to > last)
+		to = last;
+	rc = seek(s, to > 0 ? (uint64_t)to : 0, err);
+	return rc ? rc : replay_step(s, interval_ns, err);
+}
+
+/* It goes on from where it is. */
+static void replay_follow(struct source *s)
+{
+	(void)s;
+}
+
+static int replay_mark(struct source *s, const char *text)
+{
+	struct replay *p = s->private;
+
+	return ns_model_add_mark(&p->total, p->pos, text);
+}
+
+/* A chunk's events into the columns, as if they had come evenly over its time. */
+static void spread(struct strip *out, const struct ns_chunk *k, uint64_t start, double width)
+{
+	double from = (k->first_ns - start) / width, to = (k->last_ns - start) / width;
+	double low, high;
+
+	for (unsigned int i = (unsigned int)from; i < out->nr && i <= to; i++) {
+		low = from > i ? from : i;
+		high = to < i + 1.0 ? to : i + 1.0;
+		out->value[i] += to > from ? k->events * (high - low) / (to - from) : k->events;
+	}
+}
+
+/* The whole file; how much happened when is told by the chunks' times. */
+static void replay_strip(const struct source *s, struct strip *out, unsigned int n)
+{
+	const struct replay *p = s->private;
+	double width = (p->end - p->start) / (double)n;
+	const struct ns_chunk *k;
+
+	if (p->end <= p->start)
+		return;
+	out->nr = n;
+	/* what is shown ends at pos: the column before it, when pos is between two */
+	out->cursor = p->pos > p->start ? (unsigned int)((p->pos - p->start - 1) / width) : 0;
+	if (out->cursor >= n)
+		out->cursor = n - 1;
+	out->to_s = (p->end - p->start) / 1e9;
+	for (k = p->chunks.chunk; k < p->chunks.chunk + p->chunks.nr; k++)
+		if (k->first_ns >= p->start && k->first_ns <= k->last_ns)
+			spread(out, k, p->start, width);
+	for (unsigned int i = 0; i < n; i++) {
+		out->value[i] *= 1e9 / width;
+		strip_mark(out, i, &p->total, p->start + (uint64_t)(i * width),
+			   p->start + (uint64_t)((i + 1) * width));
+	}
 }
 
 /* They are read anyway. */
@@ -239,10 +309,22 @@ static void replay_close(struct source *s)
 	s->detail = NULL;
 	if (p && p->r)
 		ns_reader_close(p->r);
-	if (p)
+	if (p) {
 		ns_chunks_free(&p->chunks);
+		ns_model_free(&p->total);
+		ns_model_free(&p->delta);
+	}
 	free(p);
 }
 
-const struct source_ops source_replay = { "replay", replay_open, replay_step, replay_seek,
-					  replay_events, replay_close };
+const struct source_ops source_replay = {
+	.name = "replay",
+	.open = replay_open,
+	.step = replay_step,
+	.go = replay_go,
+	.follow = replay_follow,
+	.mark = replay_mark,
+	.strip = replay_strip,
+	.events = replay_events,
+	.close = replay_close,
+};

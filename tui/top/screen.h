@@ -10,6 +10,7 @@
 #include "detail.h"
 #include "history.h"
 #include "model.h"
+#include "strip.h"
 #include "ui.h"
 
 struct snapshot {
@@ -17,6 +18,9 @@ struct snapshot {
 	const struct ns_model *delta; /* the last interval, or since the start */
 	double seconds; /* the length of delta; 0: none has passed yet */
 	const struct history *history;
+	unsigned int back; /* the last so many entries of the history came later */
+	const struct strip *strip; /* time as a line, or NULL: time goes on */
+	uint64_t until_ns; /* what happened after this is not to be shown */
 	const struct ns_detail *detail; /* whole events, or NULL: none are collected */
 	uint64_t detail_lost; /* events that detail missed */
 	const char *detail_why; /* why detail is NULL, or NULL: they come when asked for */

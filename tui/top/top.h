@@ -21,6 +21,7 @@ struct top {
 	enum theme theme;
 	int speed; /* of a replay: 1 << speed, or 1 >> -speed, times as fast */
 	bool paused, quit;
+	struct strip strip; /* snapshot.strip points here */
 	char state[96]; /* what the line of tabs says about time */
 	char message[160]; /* ui.message points here */
 };
@@ -29,8 +30,12 @@ struct top {
 struct snapshot top_snapshot(struct top *t);
 /* The next interval.  0, or an exit code after a message. */
 int top_step(struct top *t);
-/* Go so many intervals on in a recording, or back when negative, and stay there. */
-void top_seek(struct top *t, int intervals);
+/* Show the interval so many after this one, or before when negative, and stay there. */
+void top_go(struct top *t, int intervals);
+/* Let time stand still, or go on; a live session is collected all the while. */
+void top_pause(struct top *t);
+/* Mark the moment that is shown. */
+void top_mark(struct top *t);
 /* A key of curses. */
 void top_key(struct top *t, int key);
 /* The dashboard on this terminal until it is left, or frames were shown (0: no limit). */

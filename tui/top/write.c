@@ -59,7 +59,7 @@ void top_write(struct top *t)
 	}
 	localtime_r(&now, &tm);
 	strftime(path, sizeof(path), "nestscope-%Y%m%d-%H%M%S.nsr", &tm);
-	if (write_all(path, &t->src.total, &d->tail, &err))
+	if (write_all(path, t->src.total, &d->tail, &err))
 		snprintf(t->message, sizeof(t->message), "%.150s", err.msg);
 	else
 		snprintf(t->message, sizeof(t->message), "%u events written to %s",
