@@ -7,13 +7,9 @@
 # read once, by whichever of unit.mk and fuzz.mk comes first
 ifndef UNIT_DIR
 UNIT_DIR := build/unit
-UNIT_LIB := catalogue lookup units error hist model query objects vmname \
-	rec_encode rec_decode rec_schema rec_meta rec_write rec_series rec_read rec_load \
-	check check_change check_slots check_ctx check_vmid check_at check_mmio check_stuck check_file \
-	stats metricset metricset_run metricset_rec metricset_json metricset_files baseline \
-	rules compare gate calibrate tail stackdist heat pool detail prop expr expr_lex expr_parse group slowest
-UNIT_TESTS := test_catalogue test_hist test_model test_recording test_series test_damage test_check \
-	test_stats test_metricset test_gate test_detail test_seek test_expr test_group test_timeline
+# all of the library that needs neither BPF nor the host
+UNIT_LIB := $(filter-out host kernbtf ladder rungs session%,$(patsubst probes/%.c,%,$(wildcard probes/*.c)))
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wno-unused-parameter -Ibpf -Iprobes -Itests/unit -Itui/top -MMD -MP -g
