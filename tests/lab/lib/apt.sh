@@ -49,13 +49,14 @@ apt_private() {
 		APT::Sandbox::User "root";
 	CONF
 	# A bare "-c" would be read before, not after, the machine's own files.
-	if [ -z "$(find "$dir/stamp" -mtime -1 2>/dev/null)" ]; then
-		APT_CONFIG=$dir/apt.conf apt-get update -q >"$dir/update.log" 2>&1 || {
-			echo "apt: cannot read the lists of $* ($arch) from the machine's mirror; see $dir/update.log" >&2
-			return 1
-		}
-		touch "$dir/stamp"
-	fi
+	(
+		flock 9
+		[ -n "$(find "$dir/stamp" -mtime -1 2>/dev/null)" ] && exit 0
+		APT_CONFIG=$dir/apt.conf apt-get update -q >"$dir/update.log" 2>&1 && touch "$dir/stamp"
+	) 9>"$dir/lock" || {
+		echo "apt: cannot read the lists of $* ($arch) from the machine's mirror; see $dir/update.log" >&2
+		return 1
+	}
 	echo "$dir/apt.conf"
 }
 
