@@ -47,6 +47,12 @@ enum ns_event_id { NS_EVENTS(NS_ENUM_EVENT) NS_NR_EVENTS };
 #define NS_V_TRAP(id, ...) NS_TRAP_##id,
 #define NS_V_VNCR(id, ...) NS_VNCR_##id,
 #define NS_V_VNCR_INVAL(id, ...) NS_VNCR_INVAL_##id,
+#define NS_V_RMI(id, ...) NS_RMI_##id,
+#define NS_V_RMI_STATUS(id, ...) NS_RMI_STATUS_##id,
+#define NS_V_RTT_OP(id, ...) NS_RTT_OP_##id,
+#define NS_V_RTT_LEVEL(id, ...) NS_RTT_LEVEL_##id,
+#define NS_V_TEARDOWN(id, ...) NS_TEARDOWN_##id,
+#define NS_V_LEAK(id, ...) NS_LEAK_##id,
 #define NS_DECLARE_DIM(dim) NS_DECLARE_VALUES(dim, NS_V_##dim)
 NS_DIMS(NS_DECLARE_DIM)
 
@@ -71,6 +77,10 @@ NS_DIMS(NS_DECLARE_DIM)
 #define NS_F_EL2_TRAP(f, ...) NS_EL2_TRAP_##f,
 #define NS_F_EL2_VNCR(f, ...) NS_EL2_VNCR_##f,
 #define NS_F_EL2_VNCR_INVAL(f, ...) NS_EL2_VNCR_INVAL_##f,
+#define NS_F_RTT_CALL(f, ...) NS_RTT_CALL_##f,
+#define NS_F_RTT_OP(f, ...) NS_RTT_OP_##f,
+#define NS_F_RTT_TEARDOWN(f, ...) NS_RTT_TEARDOWN_##f,
+#define NS_F_RTT_LEAK(f, ...) NS_RTT_LEAK_##f,
 NS_EVENTS(NS_DECLARE_FIELDS)
 
 /* The longest field list; checked against the catalogue at build time. */

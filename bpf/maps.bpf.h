@@ -37,6 +37,7 @@ __weak u32 vm_gen = 1; /* VMs destroyed so far, + 1 */
 __weak u32 next_vm = 1;
 __weak u32 next_ctx = 1;
 __weak u32 vm_pid[NS_MAX_VMS]; /* VMM of each VM */
+__weak u8 vm_realm_before[NS_MAX_VMS]; /* it had a realm before anybody looked */
 
 /* ---- counts ---- */
 

@@ -308,7 +308,10 @@ static void describe_off(const struct ns_ladder *l, const struct ns_rung *r,
 
 		if (!p || !prog_lost(p))
 			continue;
-		why_not(p, out->note, sizeof(out->note));
+		if (r->absent && p->state == PROG_ABSENT)
+			snprintf(out->note, sizeof(out->note), "%s", r->absent);
+		else
+			why_not(p, out->note, sizeof(out->note));
 		return;
 	}
 }

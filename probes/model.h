@@ -47,6 +47,7 @@ struct ns_model_vm {
 	char name[64]; /* from the command line: -name, else argv[0]; with pid: "vmm(39)" */
 	char cmdline[NS_CMDLINE]; /* blanks between arguments */
 	bool ended; /* the VMM is gone */
+	bool realm_before; /* it had a realm before it was observed */
 };
 
 struct ns_model_ctx {

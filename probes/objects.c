@@ -111,8 +111,10 @@ int ns_model_add_vm(struct ns_model *m, const struct ns_vm_key *key, const struc
 
 	if (!vm->id || vm->id >= NS_MAX_VMS)
 		return -EINVAL;
-	if (have)
+	if (have) {
 		new.ended = have->ended;
+		new.realm_before = have->realm_before;
+	}
 	/* leave room for "#255" */
 	ns_vm_name(new.name, sizeof(new.name) - 5, vm, key->pid);
 	cmdline_text(new.cmdline, sizeof(new.cmdline), vm);

@@ -78,7 +78,7 @@ const char *ns_providers_decode(struct ns_cursor *c, struct ns_model *m,
 void ns_vm_encode(struct ns_buf *b, const struct ns_model_vm *vm)
 {
 	ns_put(b, vm->id, 2);
-	ns_put(b, vm->ended, 2);
+	ns_put(b, vm->ended | vm->realm_before << 1, 2);
 	ns_put(b, vm->key.pid, 4);
 	ns_put(b, vm->key.start_ns, 8);
 	ns_put(b, vm->key.kvm, 8);
@@ -90,11 +90,14 @@ const char *ns_vms_decode(struct ns_cursor *c, struct ns_model *m, int *rc)
 {
 	unsigned int nr = (unsigned int)ns_get(c, 2);
 	struct ns_model_vm vm;
+	unsigned int flags;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		memset(&vm, 0, sizeof(vm));
 		vm.id = (uint16_t)ns_get(c, 2);
-		vm.ended = ns_get(c, 2) & 1;
+		flags = (unsigned int)ns_get(c, 2);
+		vm.ended = flags & 1;
+		vm.realm_before = flags & 2;
 		vm.key.pid = (uint32_t)ns_get(c, 4);
 		vm.key.start_ns = ns_get(c, 8);
 		vm.key.kvm = ns_get(c, 8);

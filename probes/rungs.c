@@ -16,6 +16,14 @@
 		.progs = { program },                                                    \
 	}
 
+/* Tracepoints that are there where KVM can run realms. */
+#define REALM(ev, tracepoint, program)                                             \
+	{                                                                          \
+		.event = ev, .kind = NS_RUNG_TRACEPOINT,                           \
+		.by = "tracepoint " tracepoint,                                    \
+		.absent = "this kernel has no realm support", .progs = { program } \
+	}
+
 const struct ns_rung ns_rungs[] = {
 	{
 		.event = NS_EV_S2_FAULT,
@@ -206,6 +214,10 @@ const struct ns_rung ns_rungs[] = {
 		.progs = { PAIR("el2_vncr") },
 		.helpers = { { .prog = "el2_exc", .without = "injected" } },
 	},
+	REALM(NS_EV_RTT_CALL, "kvm_rmi_call", "rtt_call"),
+	REALM(NS_EV_RTT_OP, "kvm_rtt_op", "rtt_op"),
+	REALM(NS_EV_RTT_TEARDOWN, "kvm_rtt_teardown", "rtt_teardown"),
+	REALM(NS_EV_RTT_LEAK, "kvm_rmi_leak", "rtt_leak"),
 };
 
 const unsigned int ns_nr_rungs = sizeof(ns_rungs) / sizeof(ns_rungs[0]);

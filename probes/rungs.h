@@ -34,7 +34,7 @@ extern const unsigned int ns_nr_protos;
 
 enum ns_rung_kind {
 	NS_RUNG_NV, /* a tracepoint of our series (kernel-patch/) */
-	NS_RUNG_TRACEPOINT, /* one of upstream's */
+	NS_RUNG_TRACEPOINT, /* any other */
 	NS_RUNG_FENTRY, /* on a function */
 };
 
@@ -48,6 +48,7 @@ struct ns_rung {
 	const char *asked, *asked_with;
 	const char *by; /* what doctor calls it */
 	const char *limit; /* what this rung cannot tell at all, or NULL */
+	const char *absent; /* said of a kernel without its first program's target, or NULL */
 	const char *progs[NS_MAX_PROGS];
 	struct ns_helper helpers[NS_MAX_PROGS];
 };

@@ -155,9 +155,11 @@ static int read_vms(struct ns_session *s, struct ns_model *m, struct ns_error *e
 		key = next;
 		prev = &key;
 	}
-	for (unsigned int i = 0; i < m->nr_vms; i++)
+	for (unsigned int i = 0; i < m->nr_vms; i++) {
 		m->vms[i].ended =
 			!ns_process_alive((pid_t)m->vms[i].key.pid, m->vms[i].key.start_ns);
+		m->vms[i].realm_before = s->skel->bss->vm_realm_before[m->vms[i].id];
+	}
 	return 0;
 }
 

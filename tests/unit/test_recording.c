@@ -118,6 +118,7 @@ static void test_late_vm(void **state)
 	assert_int_equal(ns_model_add_vm(&m, &key, &vm), 0);
 	assert_int_equal(ns_writer_flush(w, &m, &err), 0);
 	m.vms[2].ended = true;
+	m.vms[0].realm_before = true;
 	assert_int_equal(ns_writer_close(w, &m, &err), 0);
 	ns_model_free(&m);
 	ns_model_init(&m);
@@ -126,6 +127,8 @@ static void test_late_vm(void **state)
 	assert_string_equal(ns_model_vm(&m, 3)->name, "late(9)");
 	assert_true(ns_model_vm(&m, 3)->ended);
 	assert_false(ns_model_vm(&m, 1)->ended);
+	assert_true(ns_model_vm(&m, 1)->realm_before);
+	assert_false(ns_model_vm(&m, 3)->realm_before);
 	ns_model_free(&m);
 }
 
