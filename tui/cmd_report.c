@@ -8,7 +8,7 @@
 #include "group.h"
 #include "recording.h"
 #include "slowest.h"
-#include "view.h"
+#include "view_rtt.h"
 
 static const struct opt opts[] = {
 	OPTS_INPUT,
@@ -90,9 +90,23 @@ static int print(FILE *f, const struct view *v, const struct args *a)
 	return rc ? fail(NS_EXIT_FAIL, "writing: %s", strerror(-rc)) : 0;
 }
 
+/* Did a realm do anything that is to be shown? */
+static bool any_realm(const struct view *v)
+{
+	struct ns_query q = { NS_ANY, NS_ANY, NS_ANY, 0, NS_ANY, NS_ANY };
+
+	for (q.event = 0; q.event < NS_NR_EVENTS; q.event++)
+		if (ns_events[q.event].system == NS_SYS_RTT && view_shows(v, q.event) &&
+		    ns_model_count(v->m, q))
+			return true;
+	return false;
+}
+
 static int show(struct report *r)
 {
 	const struct args *a = r->a;
+	struct ns_rtt_traces traces = { 0 };
+	struct ns_error err = { 0 };
 	FILE *out = stdout;
 	struct view v;
 	int rc;
@@ -106,12 +120,22 @@ static int show(struct report *r)
 		v.events &= ns_expr_events(r->filter);
 	v.groups = r->groups.nr_keys ? &r->groups : NULL;
 	v.slowest = r->slowest.max ? &r->slowest : NULL;
+	if (any_realm(&v)) {
+		if (view_rtt_read(&traces, &v, r->path, &err)) {
+			ns_rtt_trace_free(&traces);
+			return fail_with(&err);
+		}
+		v.traces = &traces;
+	}
 	if (a->output)
 		out = fopen(a->output, "we");
-	if (!out)
+	if (!out) {
+		ns_rtt_trace_free(&traces);
 		return fail(NS_EXIT_USAGE, "cannot write %s: %s; choose another file with -o",
 			    a->output, strerror(errno));
+	}
 	rc = print(out, &v, a);
+	ns_rtt_trace_free(&traces);
 	if (a->output && fclose(out) && !rc)
 		rc = fail(NS_EXIT_FAIL, "%s: %s", a->output, strerror(errno));
 	return rc;
@@ -192,13 +216,11 @@ const struct command cmd_report = {
 	.usage = "[options]",
 	.help = "sorted tables from a recording",
 	.text = "Shows what a recording holds: the ledger, per VM the events with their causes\n"
-		"and times, contexts, TLBIs and what followed them, AT, MMIO, virtual EL2 and the\n"
-		"slowest events. With --group it shows counts and times by any property of the\n"
-		"events instead. --filter chooses events; what is around the slowest ones is "
-		"shown\n"
-		"whether it was chosen or not. A damaged recording is read up to its last whole "
-		"chunk, with a\n"
-		"warning.\n",
+		"and times, contexts, TLBIs and what followed them, AT, MMIO, virtual EL2, realms\n"
+		"and the slowest events. With --group it shows counts and times by any property of\n"
+		"the events instead. --filter chooses events; what is around the slowest ones is\n"
+		"shown whether it was chosen or not. A damaged recording is read up to its last\n"
+		"whole chunk, with a warning.\n",
 	.examples = "What a recording holds, and the 20 slowest events:\n"
 		"    nestscope report --top 20\n"
 		"The same for a program:\n"

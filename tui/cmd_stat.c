@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "run.h"
-#include "view.h"
+#include "view_rtt.h"
 
 static const struct opt opts[] = {
 	OPTS_FILTER,
@@ -44,6 +44,7 @@ static int print(struct stat_run *st, const struct ns_model *m)
 		n += snprintf(title + n, sizeof(title) - n, "%s%s", i ? " " : "-- ",
 			      st->a->argv[i]);
 	v.title = *title ? title : NULL;
+	v.since_start = m == &st->now ? NULL : &st->now;
 	if (st->a->json) {
 		rc = view_json(st->out, &v, st->a->interval_ms != 0);
 	} else if (st->a->csv) {
@@ -51,6 +52,7 @@ static int print(struct stat_run *st, const struct ns_model *m)
 	} else {
 		view_head(st->out, &v);
 		rc = view_table(st->out, &v);
+		view_rtt(st->out, &v);
 		view_unavailable(st->out, &v);
 	}
 	st->printed++;

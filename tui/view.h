@@ -12,10 +12,14 @@
 #include "cmd.h"
 #include "model.h"
 
+struct ns_rtt_traces;
+
 struct view {
 	const char *command; /* "stat" or "report" */
 	const char *title; /* what was observed, or NULL */
 	const struct ns_model *m;
+	const struct ns_model *since_start; /* when m is of an interval; else NULL */
+	const struct ns_rtt_traces *traces; /* what whole events tell of realms, or NULL */
 	uint64_t events; /* mask: show these */
 	const char *warning; /* about the data, or NULL */
 	bool by_vcpu, by_context;
@@ -65,7 +69,7 @@ unsigned int vttbr_vmid(uint64_t vttbr, uint64_t vtcr);
 void view_head(FILE *f, const struct view *v);
 /* Per VM: events, their splits, counts and times. */
 int view_table(FILE *f, const struct view *v);
-/* Contexts, TLBIs, AT, MMIO and EL2 in detail. */
+/* Contexts, TLBIs, AT, MMIO, EL2 and realms in detail. */
 int view_sections(FILE *f, const struct view *v);
 /* The rows of v->groups; the events of v->slowest. */
 int view_groups(FILE *f, const struct view *v);

@@ -14,7 +14,8 @@
  *       "by": {VALUE: {"count", "time", "sub": {VALUE: count}}}}},
  *    "vcpus": {"0": {"metrics": {EVENT: {"count", "by": {VALUE: count}}}}},
  *    "contexts": [{"vttbr": "0x..", "vtcr": "0x..", "vmid",
- *       "metrics": as in the VM}]}],
+ *       "metrics": as in the VM}],
+ *    "realm": null | see view_rtt_json.c}],
  *  "groups": {"by": [NAME], "rows": [{"event", "key": {NAME: text}, "count",
  *             "time"}], "outside", "dropped"},     (only with --group)
  *  "slowest": [{"id", "ts", "vm", "vcpu", "event", "dim", "sub", "fields":
@@ -33,6 +34,7 @@
 #include <string.h>
 
 #include "view_json.h"
+#include "view_rtt.h"
 
 static json_t *number(uint64_t n)
 {
@@ -266,6 +268,7 @@ static json_t *vm_object(const struct view *v, const struct ns_model_vm *vm)
 	json_object_set_new(j, "metrics", metrics(v, q, false));
 	json_object_set_new(j, "vcpus", vcpus(v, q.vm));
 	json_object_set_new(j, "contexts", contexts(v, q.vm));
+	json_object_set_new(j, "realm", view_rtt_json(v, q.vm));
 	return j;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* view_sections.c: the tables of a report: marks, contexts, TLBIs, AT, MMIO, EL2. */
+/* view_sections.c: the tables of a report: marks, contexts, TLBIs, AT, MMIO, EL2, realms. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "view.h"
+#include "view_rtt.h"
 
 static struct ns_query of_event(int event)
 {
@@ -273,5 +273,6 @@ int view_sections(FILE *f, const struct view *v)
 	cross(f, v, "MMIO aborts", NS_EV_MMIO_ABORT);
 	el2_rates(f, v);
 	cross(f, v, "Traps", NS_EV_EL2_TRAP);
+	view_rtt(f, v);
 	return rc;
 }

@@ -14,6 +14,13 @@ $(PTY_DIR)/fixed: tests/pty/fixed.c $(LIB)
 $(PTY_DIR)/fixed.nsr: $(PTY_DIR)/fixed
 	@$< $@
 
+$(PTY_DIR)/fixed_realm: tests/pty/fixed_realm.c tests/unit/realm.c $(LIB)
+	@mkdir -p $(@D)
+	@gcc $(PTY_CFLAGS) -Itests/unit $(filter %.c,$^) $(LIB) -lzstd -lbpf -lelf -lz -lm -o $@
+
+$(PTY_DIR)/fixed-realm.nsr: $(PTY_DIR)/fixed_realm
+	@$< $@
+
 $(PTY_DIR)/pty: tests/pty/pty.c
 	@mkdir -p $(@D)
 	@gcc $(PTY_CFLAGS) $< -lvterm -lutil -o $@
