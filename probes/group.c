@@ -161,6 +161,7 @@ static struct ns_group *group_get(struct ns_groups *g, const struct ns_group *wa
 int ns_groups_add(struct ns_groups *g, const struct ns_event *ev, const struct ns_model *meta)
 {
 	struct ns_group want, *group;
+	unsigned int bucket;
 
 	if (!group_of(g, ev, meta, &want)) {
 		g->outside++;
@@ -175,9 +176,10 @@ int ns_groups_add(struct ns_groups *g, const struct ns_event *ev, const struct n
 		group->h.count++;
 		return 0;
 	}
-	if (ns_hist_reserve(&group->h))
+	bucket = ns_bucket(ev->field[0]);
+	if (ns_hist_reserve(&group->h, bucket))
 		return -ENOMEM;
-	ns_hist_add(&group->h, ns_bucket(ev->field[0]), 1, ev->field[0]);
+	ns_hist_add(&group->h, bucket, 1, ev->field[0]);
 	return 0;
 }
 

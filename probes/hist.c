@@ -6,15 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROUND 16 /* buckets: the range grows by so many at least */
+
 /*
- * Buckets are allocated with the first timed event; without memory the count
- * and sum stay right and the quantiles are 0.  ns_hist_reserve tells.
+ * The range is allocated with the first timed event and grows; without memory
+ * the count and sum stay right and the quantiles are not.  ns_hist_reserve tells.
  */
-int ns_hist_reserve(struct ns_hist *h)
+int ns_hist_reserve(struct ns_hist *h, unsigned int bucket)
 {
-	if (!h->bucket)
-		h->bucket = calloc(NS_NR_BUCKETS, sizeof(*h->bucket));
-	return h->bucket ? 0 : -1;
+	unsigned int first = bucket - bucket % ROUND, end = first + ROUND;
+	uint64_t *p;
+
+	if (bucket - h->first < h->nr)
+		return 0;
+	if (h->nr && h->first < first)
+		first = h->first;
+	if (h->nr && h->first + h->nr > (int)end)
+		end = h->first + h->nr;
+	p = calloc(end - first, sizeof(*p));
+	if (!p)
+		return -1;
+	if (h->nr)
+		memcpy(p + (h->first - first), h->bucket, h->nr * sizeof(*p));
+	free(h->bucket);
+	h->bucket = p;
+	h->first = (uint16_t)first;
+	h->nr = (uint16_t)(end - first);
+	return 0;
 }
 
 void ns_hist_add(struct ns_hist *h, unsigned int bucket, uint64_t count, uint64_t ns)
@@ -23,18 +41,22 @@ void ns_hist_add(struct ns_hist *h, unsigned int bucket, uint64_t count, uint64_
 	h->ns += ns;
 	if (bucket >= NS_NR_BUCKETS)
 		bucket = NS_NR_BUCKETS - 1;
-	if (!ns_hist_reserve(h))
-		h->bucket[bucket] += count;
+	if (!ns_hist_reserve(h, bucket))
+		h->bucket[bucket - h->first] += count;
 }
 
-void ns_hist_merge(struct ns_hist *to, const struct ns_hist *from)
+int ns_hist_merge(struct ns_hist *to, const struct ns_hist *from)
 {
 	to->count += from->count;
 	to->ns += from->ns;
-	if (!from->bucket || ns_hist_reserve(to))
-		return;
-	for (unsigned int i = 0; i < NS_NR_BUCKETS; i++)
-		to->bucket[i] += from->bucket[i];
+	if (!from->nr)
+		return 0;
+	if (ns_hist_reserve(to, from->first) ||
+	    ns_hist_reserve(to, from->first + from->nr - 1U))
+		return -1;
+	for (unsigned int i = 0; i < from->nr; i++)
+		to->bucket[from->first - to->first + (int)i] += from->bucket[i];
+	return 0;
 }
 
 void ns_hist_free(struct ns_hist *h)
@@ -74,7 +96,7 @@ uint64_t ns_hist_quantile(const struct ns_hist *h, double q)
 	if (!h->bucket)
 		return 0;
 	/* not h->count: a metric may mix in events without a duration */
-	for (unsigned int i = 0; i < NS_NR_BUCKETS; i++)
+	for (unsigned int i = 0; i < h->nr; i++)
 		total += h->bucket[i];
 	if (!total)
 		return 0;
@@ -83,10 +105,10 @@ uint64_t ns_hist_quantile(const struct ns_hist *h, double q)
 		rank = total;
 	if (rank < 1)
 		rank = 1;
-	for (unsigned int i = 0; i < NS_NR_BUCKETS; i++) {
+	for (unsigned int i = 0; i < h->nr; i++) {
 		below += h->bucket[i];
 		if (below >= rank)
-			return bucket_middle(i);
+			return bucket_middle(h->first + i);
 	}
-	return bucket_middle(NS_NR_BUCKETS - 1);
+	return bucket_middle(h->first + h->nr - 1U);
 }

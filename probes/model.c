@@ -162,7 +162,7 @@ static int add(struct ns_model *m, uint64_t key, unsigned int event, unsigned in
 		return 0;
 	}
 	if (ns_events[event].timed) {
-		if (ns_hist_reserve(&mt->h))
+		if (ns_hist_reserve(&mt->h, bucket))
 			return -ENOMEM;
 		ns_hist_add(&mt->h, bucket, count, ns);
 	} else {
@@ -204,7 +204,7 @@ static void metrics_free(struct ns_model *m)
 	free(m->index);
 	m->metrics = NULL;
 	m->index = NULL;
-	m->nr_metrics = m->metrics_cap = m->index_size = m->last = 0;
+	m->nr_metrics = m->metrics_cap = m->index_size = m->last = m->sorted = 0;
 }
 
 void ns_model_free(struct ns_model *m)
@@ -236,7 +236,7 @@ static int copy_objects(struct ns_model *to, const struct ns_model *from)
 	*to = *from;
 	to->metrics = NULL;
 	to->index = NULL;
-	to->nr_metrics = to->metrics_cap = to->index_size = to->last = 0;
+	to->nr_metrics = to->metrics_cap = to->index_size = to->last = to->sorted = 0;
 	to->vms = dup_array(from->vms, from->nr_vms, sizeof(*from->vms));
 	to->ctxs = dup_array(from->ctxs, from->nr_ctxs, sizeof(*from->ctxs));
 	to->vms_cap = from->nr_vms;
@@ -255,8 +255,14 @@ static int append_metric(struct ns_model *to, const struct ns_metric *mt)
 	*copy = *mt;
 	if (!mt->h.bucket)
 		return 0;
-	copy->h.bucket = dup_array(mt->h.bucket, NS_NR_BUCKETS, sizeof(*mt->h.bucket));
+	copy->h.bucket = dup_array(mt->h.bucket, mt->h.nr, sizeof(*mt->h.bucket));
 	return copy->h.bucket ? 0 : -ENOMEM;
+}
+
+/* All or some of from's metrics were copied: sorted when they are. */
+static void keep_order(struct ns_model *to, const struct ns_model *from)
+{
+	to->sorted = from->sorted == from->nr_metrics ? to->nr_metrics : 0;
 }
 
 int ns_model_copy(struct ns_model *to, const struct ns_model *from)
@@ -265,6 +271,7 @@ int ns_model_copy(struct ns_model *to, const struct ns_model *from)
 
 	for (unsigned int i = 0; !rc && i < from->nr_metrics; i++)
 		rc = append_metric(to, &from->metrics[i]);
+	keep_order(to, from);
 	return rc ? rc : index_build(to, to->nr_metrics);
 }
 
@@ -272,10 +279,9 @@ static void hist_subtract(struct ns_hist *h, const struct ns_hist *old)
 {
 	h->count -= old->count;
 	h->ns -= old->ns;
-	if (!h->bucket || !old->bucket)
-		return;
-	for (unsigned int i = 0; i < NS_NR_BUCKETS; i++)
-		h->bucket[i] -= old->bucket[i];
+	/* what was there before is within what is there now */
+	for (unsigned int i = 0; i < h->nr; i++)
+		h->bucket[i] -= ns_hist_at(old, h->first + i);
 }
 
 static void ledger_subtract(struct ns_ledger_row *r, const struct ns_ledger_row *old)
@@ -312,6 +318,7 @@ int ns_model_diff(struct ns_model *d, const struct ns_model *b, const struct ns_
 		ledger_subtract(&d->ledger[i], &a->ledger[i]);
 	for (unsigned int i = 0; !rc && i < b->nr_metrics; i++)
 		rc = append_diff(d, &b->metrics[i], a);
+	keep_order(d, b);
 	return rc ? rc : index_build(d, d->nr_metrics);
 }
 
@@ -335,11 +342,12 @@ static int metric_cmp(const void *pa, const void *pb)
 
 void ns_model_sort(struct ns_model *m)
 {
-	if (!m->nr_metrics)
+	if (m->sorted == m->nr_metrics)
 		return;
 	qsort(m->metrics, m->nr_metrics, sizeof(*m->metrics), metric_cmp);
 	/* same keys, so the slots stay; only the positions change */
 	for (unsigned int i = 0; i < m->nr_metrics; i++)
 		slot_of(m, pack_metric(&m->metrics[i]))->metric = i + 1;
 	m->last = 0;
+	m->sorted = m->nr_metrics;
 }

@@ -21,13 +21,21 @@
 struct ns_hist {
 	uint64_t count;
 	uint64_t ns; /* exact sum */
-	uint64_t *bucket; /* NS_NR_BUCKETS, or NULL while empty or untimed */
+	uint64_t *bucket; /* those from first on, or NULL while empty or untimed */
+	uint16_t first, nr; /* only the range that occurred has memory */
 };
 
-/* Allocate the buckets now.  0, or -1 without memory. */
-int ns_hist_reserve(struct ns_hist *h);
+/* The count of a bucket. */
+static inline uint64_t ns_hist_at(const struct ns_hist *h, unsigned int bucket)
+{
+	return bucket - h->first < h->nr ? h->bucket[bucket - h->first] : 0;
+}
+
+/* Make room for a bucket now.  0, or -1 without memory. */
+int ns_hist_reserve(struct ns_hist *h, unsigned int bucket);
 void ns_hist_add(struct ns_hist *h, unsigned int bucket, uint64_t count, uint64_t ns);
-void ns_hist_merge(struct ns_hist *to, const struct ns_hist *from);
+/* 0, or -1 without memory: then the count and the sum are right, the buckets are not. */
+int ns_hist_merge(struct ns_hist *to, const struct ns_hist *from);
 void ns_hist_free(struct ns_hist *h);
 /* The value below which a share q (0..1] of the events lie, in ns; 0 if empty. */
 uint64_t ns_hist_quantile(const struct ns_hist *h, double q);
@@ -104,12 +112,13 @@ struct ns_model {
 	void *index; /* private: hash of metrics */
 	unsigned int index_size; /* private */
 	unsigned int metrics_cap, vms_cap, ctxs_cap; /* private */
+	unsigned int sorted; /* private: nr_metrics when they were sorted last */
 	uint64_t last_key; /* private: of the metric used last */
 	unsigned int last; /* private: that metric + 1, 0: none */
 };
 
 /*
- * Bounds memory whatever is fed (a histogram takes 8.5 KB): an event that
+ * Bounds memory whatever is fed (a histogram takes up to 8.5 KB): an event that
  * would need one metric more counts as map_full in the ledger, not as kept.
  */
 #define NS_MODEL_MAX_METRICS 24576

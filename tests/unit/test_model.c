@@ -41,10 +41,8 @@ static void assert_same(const struct ns_model *a, const struct ns_model *b)
 		assert_memory_equal(x, y, offsetof(struct ns_metric, h));
 		assert_int_equal(x->h.count, y->h.count);
 		assert_int_equal(x->h.ns, y->h.ns);
-		assert_int_equal(!x->h.bucket, !y->h.bucket);
-		if (x->h.bucket)
-			assert_memory_equal(x->h.bucket, y->h.bucket,
-					    NS_NR_BUCKETS * sizeof(uint64_t));
+		for (unsigned int n = 0; n < NS_NR_BUCKETS; n++)
+			assert_int_equal(ns_hist_at(&x->h, n), ns_hist_at(&y->h, n));
 	}
 }
 
@@ -254,9 +252,59 @@ static void test_vms(void **state)
 	ns_model_free(&m);
 }
 
+/* A number that occurs, one that does not, or any. */
+static int pick(struct ns_synth *s, unsigned int occurs)
+{
+	unsigned int r = (unsigned int)(ns_synth_random(s) >> 40);
+
+	return r % 3 == 0 ? NS_ANY : r % 17 == 0 ? (int)(r >> 8 & 0xff) : (int)occurs;
+}
+
+/* What is looked up in a sorted model is what is found by reading all of one. */
+static void test_queries(void **state)
+{
+	struct ns_model plain, sorted;
+	struct ns_hist a, b;
+	struct ns_event ev;
+	struct ns_synth s;
+	unsigned int found = 0;
+
+	ns_synth_init(&s, 5);
+	ns_model_init(&plain);
+	ns_model_init(&sorted);
+	for (unsigned int i = 0; i < 3000; i++) {
+		if (i % 2)
+			ns_synth_event(&s, &ev);
+		else
+			ns_synth_noise(&s, &ev);
+		assert_int_equal(ns_model_add_event(&plain, &ev), 0);
+		assert_int_equal(ns_model_add_event(&sorted, &ev), 0);
+	}
+	ns_model_sort(&sorted);
+	for (unsigned int i = 0; i < 20000; i++) {
+		const struct ns_metric *k = &plain.metrics[i % plain.nr_metrics];
+		struct ns_query q = { pick(&s, k->vm), pick(&s, k->vcpu), pick(&s, k->ctx),
+				      pick(&s, k->event), pick(&s, k->dim), pick(&s, k->sub) };
+
+		assert_int_equal(ns_model_sum(&plain, q, &a), 0);
+		assert_int_equal(ns_model_sum(&sorted, q, &b), 0);
+		assert_int_equal(a.count, b.count);
+		assert_int_equal(a.ns, b.ns);
+		assert_int_equal(ns_hist_quantile(&a, 0.9), ns_hist_quantile(&b, 0.9));
+		assert_int_equal(ns_model_count(&sorted, q), a.count);
+		found += a.count != 0;
+		ns_hist_free(&a);
+		ns_hist_free(&b);
+	}
+	assert_true(found > 5000);
+	ns_model_free(&plain);
+	ns_model_free(&sorted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_events_and_cells),
 		cmocka_unit_test(test_sorted),
 		cmocka_unit_test(test_copy_and_diff),

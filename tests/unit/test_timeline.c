@@ -23,10 +23,8 @@ static void assert_same(const struct ns_model *a, const struct ns_model *b)
 		const struct ns_metric *k = &a->metrics[i], *o = &b->metrics[i];
 
 		assert_memory_equal(k, o, offsetof(struct ns_metric, h.bucket));
-		assert_int_equal(k->h.bucket != NULL, o->h.bucket != NULL);
-		if (k->h.bucket)
-			assert_memory_equal(k->h.bucket, o->h.bucket,
-					    NS_NR_BUCKETS * sizeof(*k->h.bucket));
+		for (unsigned int n = 0; n < NS_NR_BUCKETS; n++)
+			assert_int_equal(ns_hist_at(&k->h, n), ns_hist_at(&o->h, n));
 	}
 	assert_memory_equal(a->ledger, b->ledger, sizeof(a->ledger));
 	assert_int_equal(a->nr_vms, b->nr_vms);

@@ -52,8 +52,8 @@ static bool any_bucket(const struct ns_hist *h, unsigned int *first, unsigned in
 	unsigned int i;
 	bool any = false;
 
-	for (i = 0; h->bucket && i < NS_NR_BUCKETS; i++) {
-		if (!h->bucket[i])
+	for (i = h->first; i < (unsigned int)h->first + h->nr; i++) {
+		if (!ns_hist_at(h, i))
 			continue;
 		if (!any)
 			*first = i;
@@ -68,7 +68,7 @@ static uint64_t sum(const struct ns_hist *h, unsigned int from, unsigned int n)
 	uint64_t s = 0;
 
 	for (; n && from < NS_NR_BUCKETS; n--, from++)
-		s += h->bucket[from];
+		s += ns_hist_at(h, from);
 	return s;
 }
 

@@ -189,6 +189,7 @@ static int replay_step(struct source *s, uint64_t interval_ns, struct ns_error *
 	p->delta.end_ns = p->total.end_ns = p->pos;
 	set_ledger(p);
 	ns_model_sort(&p->delta);
+	ns_model_sort(&p->total);
 	return 0;
 }
 

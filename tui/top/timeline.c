@@ -33,7 +33,7 @@ static unsigned int buckets_of(const struct ns_hist *h)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; h->bucket && i < NS_NR_BUCKETS; i++)
+	for (unsigned int i = 0; i < h->nr; i++)
 		n += h->bucket[i] != 0;
 	return n;
 }
@@ -51,9 +51,10 @@ static void pack(struct moment *m, const struct ns_model *delta)
 			.count = k->h.count, .ns = k->h.ns,
 		};
 		m->events += k->h.count;
-		for (unsigned int j = 0; k->h.bucket && j < NS_NR_BUCKETS; j++)
+		for (unsigned int j = 0; j < k->h.nr; j++)
 			if (k->h.bucket[j])
-				*b++ = (struct packed_bucket){ j, (uint32_t)k->h.bucket[j] };
+				*b++ = (struct packed_bucket){ k->h.first + j,
+							       (uint32_t)k->h.bucket[j] };
 	}
 }
 
