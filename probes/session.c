@@ -208,6 +208,8 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 		return rc;
 	ns_ladder_attach(s->ladder, s->skel->obj, !(s->opts.mode & NS_MODE_SWITCH));
 	ns_ladder_providers(s->ladder, s->provider);
+	ns_kernbtf_close(s->btf); /* some megabytes that nobody asks any more */
+	s->btf = NULL;
 	rc = nothing_attached(s, err);
 	if (rc)
 		return rc;
