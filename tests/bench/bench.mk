@@ -3,6 +3,7 @@
 #
 # make bench          all of it
 # make bench-native   ns per event on this machine's KVM, beside the peers
+# make bench-top      the dashboard: its share of a core, memory, frames, start and end
 # make bench-lab      instructions per L2 fault in the lab
 # make bench-kernel   what KVM itself spends, stock and patched kernel
 #
@@ -11,7 +12,7 @@
 BENCH_ARGS ?=
 
 .PHONY: bench bench-native bench-lab bench-setup
-bench: bench-native bench-lab
+bench: bench-native bench-top bench-lab
 
 bench-setup:
 	$(Q)tests/setup base bench
@@ -33,3 +34,17 @@ bench-lab: setup
 bench-kernel: setup
 	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs
 	$(Q)NESTSCOPE=$(abspath build/arm64/nestscope) tests/bench/kernel
+
+# The dashboard: its share of a core, its memory, its first frame and its end, on
+# this machine's KVM; and how long a frame takes on a large host that is synthetic.
+FRAME := $(BUILD)/tests/frame
+$(FRAME): tests/bench/frame.c tests/unit/synth.c $(TUI_OBJ) $(LIB)
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(NS_CFLAGS) -Itui -Itui/top -Itests/unit $(CFLAGS) $(filter %.c,$^) \
+		$(filter-out $(foreach f,main help opts,$(BUILD)/tui/$(f).o),$(filter %.o,$^)) $(LIB) $(LIBS) -o $@
+
+.PHONY: bench-top
+bench-top: $(BIN) $(KVMLOAD) $(FRAME)
+	$(Q)tests/bench/top $(abspath $(BIN)) $(abspath $(KVMLOAD)) || [ $$? -eq 77 ]
+	$(Q)$(FRAME)
