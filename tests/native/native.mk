@@ -11,7 +11,9 @@ $(KVMLOAD): tests/native/kvmload.c
 .PHONY: kvmload
 kvmload: $(KVMLOAD)
 
-# stat and record of a real VM here, and machines that lack something
+# stat and record of a real VM here, machines that lack something, and what
+# hinders a recorder
 .PHONY: test-native
 test-native: $(BIN) $(KVMLOAD)
 	$(Q)tests/native/native.sh $(abspath $(BIN)) $(abspath $(KVMLOAD))
+	$(Q)tests/native/record.sh $(abspath $(BIN)) $(abspath $(KVMLOAD))
