@@ -40,6 +40,7 @@ include probes/version.mk
 # ---- tools ----
 CLANG ?= $(shell command -v clang-19 || command -v clang)
 BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+PROTOC_C ?= protoc-c
 ifeq ($(ARCH),$(HOST_ARCH))
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 SYSROOT :=
@@ -48,18 +49,19 @@ else
 CROSS_COMPILE ?= aarch64-linux-gnu-
 CC := $(CROSS_COMPILE)gcc
 # Debian's arm64 -dev packages, unpacked by tests/lab/sysroot
-SYSROOT := $(CACHE)/sysroot-$(ARCH)
+SYSROOT := $(CACHE)/sysroot-$(ARCH)-$(firstword $(shell cksum tests/lab/sysroot))
 LINK_STATIC := -static
 endif
 
+PROTO_DIR := build/proto
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wno-unused-parameter
 CFLAGS ?= -O2 -g
-NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf \
+NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf -I$(PROTO_DIR) \
 	-DNS_VERSION='"$(VERSION)"' \
 	$(if $(SYSROOT),-isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/aarch64-linux-gnu)
 NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/aarch64-linux-gnu)
-LIBS := -lbpf -lelf -lz -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
+LIBS := -lbpf -lelf -lz -lprotobuf-c -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
 
 BPF_ARCH := $(subst x86_64,x86,$(ARCH))
 BPF_CFLAGS := -g -O2 -ffile-prefix-map=$(CURDIR)=. -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
@@ -83,10 +85,18 @@ $(SKEL): $(BUILD)/bpf/nestscope.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name nestscope_bpf >$@
 
+# ---- the messages of a Perfetto trace: the same C for every architecture ----
+PROTO := $(PROTO_DIR)/perfetto.pb-c
+
+$(PROTO).c $(PROTO).h &: probes/perfetto.proto
+	$(call msg,PROTO,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PROTOC_C) -Iprobes --c_out=$(PROTO_DIR) $<
+
 # ---- the library and the program ----
 PROBES_SRC := $(wildcard probes/*.c)
 TUI_SRC := $(wildcard tui/*.c tui/*/*.c)
-PROBES_OBJ := $(PROBES_SRC:%.c=$(BUILD)/%.o)
+PROBES_OBJ := $(PROBES_SRC:%.c=$(BUILD)/%.o) $(BUILD)/probes/perfetto.pb-c.o
 TUI_OBJ := $(TUI_SRC:%.c=$(BUILD)/%.o)
 LIB := $(BUILD)/libnestscope.a
 BIN := $(BUILD)/nestscope
@@ -95,6 +105,14 @@ $(BUILD)/probes/%.o: probes/%.c | $(SKEL)
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(NS_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# generated code is not held to our warnings
+$(BUILD)/probes/perfetto.pb-c.o: $(PROTO).c
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(WARN),$(NS_CFLAGS)) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/probes/export_perfetto_out.o: $(PROTO).h
 
 $(BUILD)/tui/%.o: tui/%.c
 	$(call msg,CC,$<)

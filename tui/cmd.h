@@ -28,6 +28,8 @@ struct args {
 	const char *filter, *group; /* expr.h, group.h */
 	uint64_t slowest, context; /* 0: not given */
 	bool stdio, json, csv, batch, ascii;
+	const char *format; /* export */
+	bool counts; /* export: folded stacks of events, not of time */
 	const char *baseline, *markdown; /* gate */
 	const char *confidence; /* of diff and gate, in percent; NULL: not given */
 	bool update, calibrate;
@@ -130,7 +132,7 @@ struct command {
 };
 
 extern const struct command cmd_top, cmd_stat, cmd_record, cmd_report, cmd_script, cmd_check, cmd_doctor;
-extern const struct command cmd_diff, cmd_gate;
+extern const struct command cmd_diff, cmd_gate, cmd_export;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /*

@@ -54,7 +54,7 @@ expect unknown-command 2 "unknown command 'statt'; did you mean 'stat'\?" "$ns" 
 expect unknown-command-far 2 "unknown command 'xyzzy'.*--help" "$ns" xyzzy
 expect help-unknown 2 "unknown command 'repot'; did you mean 'report'" "$ns" help repot
 expect help-events 0 '^s2.fault: .*\(timed\)' "$ns" help events
-for c in top stat record report script check doctor; do
+for c in top stat record report script export check doctor; do
 	expect "help-$c" 0 "^usage: nestscope $c " "$ns" help $c
 	expect "$c-help" 0 "^usage: nestscope $c " "$ns" $c --help
 	expect "$c-bad-option" 2 "unknown option '--nonsense'.*help $c" "$ns" $c --nonsense
@@ -245,6 +245,9 @@ result check-junit-of-loss-is-an-error $?
 
 # ---- diff and gate ----
 . "${BASH_SOURCE%/*}/compare.sh"
+
+# ---- export ----
+. "${BASH_SOURCE%/*}/export.sh"
 
 # ---- filters, groups, the slowest ----
 . "${BASH_SOURCE%/*}/report.sh"
