@@ -600,6 +600,71 @@ static void test_random_keys(void)
 	stop(&t);
 }
 
+/*
+ * A reader that stops reading: what it does not take is not drawn, keys are
+ * taken all the same, and when it goes on it sees what is there now.
+ */
+static void test_stalled(void)
+{
+	struct term t;
+	unsigned int i;
+
+	start(&t, &plain);
+	first_frame(&t);
+	for (i = 0; i < 400; i++) /* each changes the whole screen */
+		if (write(t.fd, i % 2 ? "2" : "9", 1) != 1)
+			break;
+	usleep(300000);
+	result("stalled-lives", i == 400 && !kill(t.pid, 0) && waitpid(t.pid, NULL, WNOHANG) == 0,
+	       "it ended, or took no keys");
+	compare(&t, "stalled-goes-on", "faults-80x24");
+	stop(&t);
+}
+
+/* ^S and ^Q: what came meanwhile is shown when it goes on, without another key. */
+static void test_flow(void)
+{
+	struct term t;
+
+	start(&t, &plain);
+	first_frame(&t);
+	type(&t, "\023");
+	type(&t, "4");
+	settle(&t, 200);
+	type(&t, "2");
+	settle(&t, 200);
+	result("flow-stopped", screen_has(&t, "[1Overview]"), "something was drawn after ^S");
+	type(&t, "\021");
+	compare(&t, "flow-goes-on", "faults-80x24");
+	stop(&t);
+}
+
+/* ... and it can be ended while nobody reads. */
+static void test_stalled_end(void)
+{
+	struct winsize ws = { .ws_row = 200, .ws_col = 250 };
+	struct term t;
+	unsigned int i;
+	int status;
+
+	start(&t, &plain);
+	first_frame(&t);
+	for (i = 0; i < 200; i++) {
+		ws.ws_row = 200 - i % 2;
+		ioctl(t.fd, TIOCSWINSZ, &ws);
+		if (write(t.fd, i % 2 ? "2" : "9", 1) != 1)
+			break;
+		usleep(2000);
+	}
+	kill(t.pid, SIGTERM);
+	status = wait_end(&t);
+	settle(&t, 200);
+	result("stalled-ends", status != -1 && WIFEXITED(status) && !WEXITSTATUS(status),
+	       "still running 5 s after SIGTERM, or not 0");
+	result("stalled-end-restores", restored(&t), "the terminal was not restored");
+	stop(&t);
+}
+
 /* ^Z and fg, as in a shell: be_shell() plays it. */
 static void test_suspend(void)
 {
@@ -685,6 +750,9 @@ int main(int argc, char **argv)
 	test_resize_storm();
 	test_random_keys();
 	test_suspend();
+	test_stalled();
+	test_flow();
+	test_stalled_end();
 	test_settings();
 	test_quit();
 	test_signal("sigterm-restores", SIGTERM, false);

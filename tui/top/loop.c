@@ -155,7 +155,7 @@ static void show(struct top *t)
 	struct snapshot s = top_snapshot(t);
 
 	frame_draw(&t->canvas, &s, &t->ui);
-	term_show(&t->canvas);
+	t->behind = !term_show(&t->canvas);
 }
 
 static void draw(struct top *t)
@@ -171,7 +171,8 @@ static void draw(struct top *t)
 static bool wait_key(struct top *t, uint64_t until)
 {
 	uint64_t now = ns_now(), ms = now < until ? (until - now) / 1000000 + 1 : 0;
-	int key = term_key((int)(ms < DRAIN_MS || !t->src.detail ? ms : DRAIN_MS));
+	bool soon = t->src.detail || t->behind;
+	int key = term_key((int)(ms < DRAIN_MS || !soon ? ms : DRAIN_MS));
 
 	if (key < 0)
 		t->quit = true;
@@ -184,7 +185,7 @@ static bool wait_key(struct top *t, uint64_t until)
 static void listen(struct top *t, uint64_t until)
 {
 	while (!t->quit && !stopped_by() && ns_now() < until) {
-		if (wait_key(t, until))
+		if (wait_key(t, until) || t->behind)
 			draw(t);
 		else
 			take_events(t);

@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "run.h"
 
+#define STUCK_S 1 /* writing to the terminal for so long: is it to end? */
 #define ASK_MS 300 /* a serial line answers well within */
 
 static struct termios saved;
@@ -26,8 +28,8 @@ static SCREEN *screen;
 static chtype attributes[NR_STYLES];
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
-/* Only what is safe in a signal handler: no curses. */
-static void on_crash(int sig)
+/* Put the terminal back with what is safe in a signal handler: no curses. */
+static void reset_terminal(void)
 {
 	/* no mouse, leave the alternate screen, show the cursor, reset attributes */
 	static const char reset[] = "\033[?1006l\033[?1000l\033[?1049l\033[?25h\033[m\r\n";
@@ -35,6 +37,28 @@ static void on_crash(int sig)
 
 	(void)n;
 	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
+
+/*
+ * A terminal that takes nothing more holds us in write, and curses tries again
+ * after a signal: whoever wants us to end would wait for it.  What it did not
+ * take is thrown away, so that there is room for the way back.
+ */
+static void on_stuck(int sig)
+{
+	(void)sig;
+	if (!stopped_by()) {
+		alarm(STUCK_S);
+		return;
+	}
+	tcflush(STDOUT_FILENO, TCOFLUSH);
+	reset_terminal();
+	_exit(0);
+}
+
+static void on_crash(int sig)
+{
+	reset_terminal();
 	raise(sig); /* SA_RESETHAND: now it dies of it */
 }
 
@@ -45,6 +69,8 @@ static void catch_crashes(void)
 
 	for (i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
 		sigaction(crashes[i], &sa, NULL);
+	sa = (struct sigaction){ .sa_handler = on_stuck };
+	sigaction(SIGALRM, &sa, NULL);
 }
 
 /* Read an answer "ESC [ rows ; columns R" within ASK_MS. */
@@ -165,7 +191,9 @@ void term_end(void)
 {
 	if (!screen)
 		return;
+	alarm(STUCK_S);
 	endwin();
+	alarm(0);
 	delscreen(screen);
 	screen = NULL;
 }
@@ -175,12 +203,22 @@ void term_size(int *w, int *h)
 	getmaxyx(stdscr, *h, *w);
 }
 
-void term_show(const struct canvas *c)
+/* Will it take something now?  A line that is slow, or stopped, gets a later frame. */
+static bool takes_output(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+bool term_show(const struct canvas *c)
 {
 	const struct glyph *g;
 	int x, y, width, height;
 	wchar_t text[2] = { 0 };
 
+	if (!takes_output())
+		return false;
 	term_size(&width, &height);
 	for (y = 0; y < c->h && y < height; y++)
 		for (x = 0; x < c->w && x < width; x++) {
@@ -193,7 +231,10 @@ void term_show(const struct canvas *c)
 				mvaddnwstr(y, x, text, 1);
 		}
 	attrset(0);
+	alarm(STUCK_S);
 	refresh();
+	alarm(0);
+	return true;
 }
 
 bool term_mouse(int *x, int *y, int *wheel)

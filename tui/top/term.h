@@ -16,7 +16,8 @@ void term_theme(enum theme theme);
 int term_start(void);
 void term_end(void);
 void term_size(int *w, int *h);
-void term_show(const struct canvas *c);
+/* False: the terminal takes nothing at the moment, and nothing was drawn. */
+bool term_show(const struct canvas *c);
 /* What KEY_MOUSE was: where, and 0 for a click, -1 or 1 for the wheel up or down. */
 bool term_mouse(int *x, int *y, int *wheel);
 /*

@@ -21,6 +21,7 @@ struct top {
 	enum theme theme;
 	int speed; /* of a replay: 1 << speed, or 1 >> -speed, times as fast */
 	bool paused, quit;
+	bool behind; /* the terminal did not take the last frame */
 	struct strip strip; /* snapshot.strip points here */
 	char state[96]; /* what the line of tabs says about time */
 	char message[160]; /* ui.message points here */
