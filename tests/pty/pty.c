@@ -314,6 +314,79 @@ static void compare(struct term *t, const char *name, const char *golden)
 	fflush(stdout);
 }
 
+/* ---- the same in ASCII, and without colour ---- */
+
+#define NOT_ASCII '\x7f' /* in a pattern: something else stands here */
+
+/*
+ * Golden text as a pattern for ASCII: what is more than ASCII may be anything that
+ * is seen, but for the dot of an empty cell, which is a blank.
+ */
+static const char *ascii_pattern(const char *golden)
+{
+	static char out[FRAME_MAX];
+	size_t n = 0;
+
+	for (; *golden; golden++) {
+		if (((unsigned char)*golden & 0xc0) == 0x80)
+			continue;
+		out[n] = *golden;
+		if ((unsigned char)*golden >= 0x80)
+			out[n] = strncmp(golden, "\u00b7", 2) ? NOT_ASCII : ' ';
+		while (out[n] == '\n' && n && out[n - 1] == ' ')
+			out[--n] = '\n';
+		n++;
+	}
+	out[n] = 0;
+	return out;
+}
+
+/* Is frame what golden is, with something of ASCII wherever that has more than ASCII? */
+static bool same_in_ascii(const char *frame, const char *golden)
+{
+	const char *p = ascii_pattern(golden);
+
+	for (; *p && *frame; p++, frame++)
+		if (*p == NOT_ASCII ? *frame <= ' ' || *frame >= NOT_ASCII : *frame != *p)
+			return false;
+	return !*p && !*frame;
+}
+
+static bool has_colour(struct term *t)
+{
+	VTermScreenCell cell;
+	VTermPos at;
+
+	for (at.row = 0; at.row < t->h; at.row++)
+		for (at.col = 0; at.col < t->w; at.col++) {
+			vterm_screen_get_cell(t->screen, at, &cell);
+			if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) ||
+			    !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))
+				return true;
+		}
+	return false;
+}
+
+/* Until ok says that the frame is right, or it has had its time. */
+static bool becomes(struct term *t, const char *golden, bool (*ok)(const char *, const char *))
+{
+	char want[512];
+	int i;
+
+	snprintf(want, sizeof(want), "%s/%s.txt", golden_dir, golden);
+	for (i = 0; i < PATIENCE_MS / 100; i++) {
+		if (ok(frame_text(t), golden_text(want)))
+			return true;
+		settle(t, 100);
+	}
+	return false;
+}
+
+static bool same(const char *frame, const char *golden)
+{
+	return !strcmp(frame, golden);
+}
+
 struct frame_case {
 	const char *name;
 	struct setup s;
@@ -347,6 +420,8 @@ static const struct frame_case frames[] = {
 	SIZES("help", "?"),
 	{ "rtt-80x24", SETUP(80, 24), "8", "rtt-80x24" },
 	{ "rtt-40x10", SETUP(40, 10), "8", "rtt-40x10" },
+	SIZES("event", "9j\r"),
+	SIZES("latency", "l"),
 	{ "overview-ascii-option",
 	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false, NULL },
 	  NULL,
@@ -406,11 +481,9 @@ static const struct frame_case frames[] = {
 	{ "filter-events-field", SETUP(120, 40), "9\\l2_ipa=0x9\r", "filter-events-field" },
 	{ "since-start", SETUP(80, 24), "2a", "since-start" },
 	{ "paused", SETUP(80, 24), "p", "paused" },
-	{ "latency", SETUP(80, 24), "l", "latency" },
 	{ "latency-of-cause", SETUP(80, 24), "2jj\r\033l", "latency-of-cause" },
 	{ "latency-of-vcpu", SETUP(120, 40), "jjl", "latency-of-vcpu" },
 	{ "latency-next", SETUP(80, 24), "4jlll", "latency-next" },
-	{ "latency-40x10", SETUP(40, 10), "l", "latency-40x10" },
 
 	/* the mouse: on a tab, on a row, on it again; the wheel */
 	{ "mouse-tab", SETUP(80, 24), "\033[<0;32;2M\033[<0;32;2m", "tlbi-80x24" },
@@ -432,20 +505,63 @@ static const struct frame_case frames[] = {
 	{ "speed-slow", SETUP(80, 24), "[", "speed-slow" },
 };
 
+/* Is a case one of SIZES: a tab as it is, in UTF-8 and with colour? */
+static bool is_tab(const struct frame_case *f)
+{
+	return !strcmp(f->name, f->golden) && f->keys && f->s.lang[1] == '.' && !f->s.no_size &&
+	       (strstr(f->name, "0x1") || strstr(f->name, "0x2") || strstr(f->name, "0x4") ||
+		strstr(f->name, "0x6"));
+}
+
+/* A tab of one size once more in another setup. */
+static void another(const struct frame_case *f, const char *how, struct setup s)
+{
+	bool mono = s.no_color != NULL, ok;
+	char name[64];
+	struct term t;
+
+	s.w = f->s.w;
+	s.h = f->s.h;
+	start(&t, &s);
+	first_frame(&t);
+	type(&t, f->keys);
+	ok = becomes(&t, f->golden, mono ? same : same_in_ascii);
+	snprintf(name, sizeof(name), "%s-%s", f->name, how);
+	result(name, ok && (!mono || !has_colour(&t)),
+	       ok ? "there is colour" : "it is not what the golden frame is");
+	if (!ok)
+		puts(frame_text(&t));
+	stop(&t);
+}
+
+static void test_frame(const struct frame_case *f)
+{
+	static const struct setup ascii = ASCII(0, 0);
+	struct setup mono = plain;
+	struct term t;
+
+	start(&t, &f->s);
+	first_frame(&t);
+	if (f->keys)
+		type(&t, f->keys);
+	compare(&t, f->name, f->golden);
+	if (is_tab(f))
+		result(f->name, has_colour(&t), "there is no colour"); /* else mono proves nothing */
+	stop(&t);
+	if (!is_tab(f))
+		return;
+	mono.no_color = "1";
+	another(f, "mono", mono);
+	another(f, "ascii", ascii);
+}
+
 /* Every WORKERS-th frame, from the k-th on. */
 static void some_frames(unsigned int k)
 {
-	struct term t;
 	unsigned int i;
 
-	for (i = k; i < sizeof(frames) / sizeof(*frames); i += WORKERS) {
-		start(&t, &frames[i].s);
-		first_frame(&t);
-		if (frames[i].keys)
-			type(&t, frames[i].keys);
-		compare(&t, frames[i].name, frames[i].golden);
-		stop(&t);
-	}
+	for (i = k; i < sizeof(frames) / sizeof(*frames); i += WORKERS)
+		test_frame(&frames[i]);
 }
 
 /* Most of the time is waiting for screens to settle: wait for many at once. */
