@@ -15,7 +15,9 @@ static const struct ns_rule *const rules[NS_NR_RULES] = {
 	[NS_RULE_CTX_VMID] = &ns_rule_ctx_vmid,	    [NS_RULE_AT_FAST] = &ns_rule_at_fast,
 	[NS_RULE_AT_PAR] = &ns_rule_at_par,	    [NS_RULE_AT_RETRY] = &ns_rule_at_retry,
 	[NS_RULE_MMIO_GEN] = &ns_rule_mmio_gen,	    [NS_RULE_MMIO_STALE] = &ns_rule_mmio_stale,
-	[NS_RULE_STUCK] = &ns_rule_stuck,
+	[NS_RULE_STUCK] = &ns_rule_stuck,	    [NS_RULE_RTT_EMPTY] = &ns_rule_rtt_empty,
+	[NS_RULE_RTT_GRANULE] = &ns_rule_rtt_granule,
+	[NS_RULE_RTT_PROGRESS] = &ns_rule_rtt_progress,
 };
 
 struct vcpu {
@@ -27,6 +29,7 @@ struct ns_check {
 	struct ns_check_opts opts;
 	bool named; /* the rules were chosen, not just all taken */
 	const struct ns_model *meta;
+	bool cut; /* in ns_check_finish */
 	struct ns_rule_run run[NS_NR_RULES];
 	/* by event: the rules that look at it */
 	uint8_t nr_feeds[NS_NR_EVENTS];
@@ -156,6 +159,16 @@ const struct ns_changes *ns_check_changes(const struct ns_check *c)
 unsigned int ns_check_stuck_limit(const struct ns_check *c)
 {
 	return c->opts.stuck_limit;
+}
+
+const struct ns_model *ns_check_meta(const struct ns_check *c)
+{
+	return c->meta;
+}
+
+bool ns_check_cut(const struct ns_check *c)
+{
+	return c->cut;
 }
 
 /* Index of an event's vCPU; 0 for none, and for those that there is no room for. */
@@ -460,6 +473,7 @@ void ns_check_finish(struct ns_check *c, const struct ns_check_input *in)
 {
 	struct ns_rule_run *r;
 
+	c->cut = in->cut;
 	for (unsigned int i = 0; i < NS_NR_RULES; i++) {
 		r = &c->run[i];
 		if (!r->chosen)

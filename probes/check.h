@@ -28,6 +28,9 @@ enum ns_rule_id {
 	NS_RULE_MMIO_GEN,
 	NS_RULE_MMIO_STALE,
 	NS_RULE_STUCK,
+	NS_RULE_RTT_EMPTY,
+	NS_RULE_RTT_GRANULE,
+	NS_RULE_RTT_PROGRESS,
 	NS_NR_RULES
 };
 
@@ -41,8 +44,8 @@ struct ns_rule_info {
 const struct ns_rule_info *ns_rule_info(unsigned int rule);
 
 /*
- * Parse a comma-separated list of rules; "ctx", "at" and "mmio" mean all that
- * begin so.  0 with the mask by rule, or -EINVAL with the word that is no rule
+ * Parse a comma-separated list of rules; "ctx", "at", "mmio" and "rtt" mean all
+ * that begin so.  0 with the mask by rule, or -EINVAL with the word that is no rule
  * in *bad (malloc'ed) and -ENOMEM.
  */
 int ns_rules_parse(const char *list, uint64_t *mask, char **bad);

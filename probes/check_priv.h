@@ -50,7 +50,8 @@ struct ns_rule_run {
 };
 
 extern const struct ns_rule ns_rule_ctx_unique, ns_rule_ctx_ran, ns_rule_ctx_vmid, ns_rule_at_fast,
-	ns_rule_at_par, ns_rule_at_retry, ns_rule_mmio_gen, ns_rule_mmio_stale, ns_rule_stuck;
+	ns_rule_at_par, ns_rule_at_retry, ns_rule_mmio_gen, ns_rule_mmio_stale, ns_rule_stuck,
+	ns_rule_rtt_empty, ns_rule_rtt_granule, ns_rule_rtt_progress;
 
 /* A field, or NS_UNAVAILABLE when the event does not have it. */
 static inline uint64_t ns_fed(const struct ns_event *ev, unsigned int field)
@@ -142,5 +143,9 @@ void ns_prove(struct ns_check *c, struct ns_violation *v, uint64_t id);
 void ns_prove_with(struct ns_violation *v, uint64_t id, const struct ns_event *ev);
 
 unsigned int ns_check_stuck_limit(const struct ns_check *c);
+/* VMs, contexts, ledger: complete when finish is called. */
+const struct ns_model *ns_check_meta(const struct ns_check *c);
+/* In finish: the end of what was fed is missing. */
+bool ns_check_cut(const struct ns_check *c);
 
 #endif

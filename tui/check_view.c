@@ -57,7 +57,7 @@ static void rule_row(FILE *f, const struct ns_rule_info *rule, const struct ns_c
 		ns_count_format(r->checked, checked, sizeof(checked));
 		ns_count_format(r->violations, violations, sizeof(violations));
 	}
-	fprintf(f, " %-11s %13s %11s  %s", rule->key, checked, violations,
+	fprintf(f, " %-12s %12s %11s  %s", rule->key, checked, violations,
 		check_state_keys[r->state]);
 	if (*r->reason)
 		fprintf(f, ": %s", r->reason);
@@ -103,7 +103,7 @@ int check_table(FILE *f, const struct check_view *v)
 	fprintf(f, " nestscope check %s: %s events, lost %s\n\n", v->source ? v->source : "(live)",
 		ns_count_format(ns_check_events(v->check), n, sizeof(n)),
 		ns_count_format(ns_ledger_lost(&l), lost, sizeof(lost)));
-	fprintf(f, " %-11s %13s %11s\n", "rule", "checked", "violations");
+	fprintf(f, " %-12s %12s %11s\n", "rule", "checked", "violations");
 	for (unsigned int i = 0; i < NS_NR_RULES; i++) {
 		r = ns_check_result(v->check, i);
 		if (r)

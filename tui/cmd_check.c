@@ -40,7 +40,7 @@ static void list_rules(void)
 
 	for (unsigned int i = 0; i < NS_NR_RULES; i++) {
 		rule = ns_rule_info(i);
-		printf("%-11s %s\n%-11s needs", rule->key, rule->help, "");
+		printf("%-12s %s\n%-12s needs", rule->key, rule->help, "");
 		for (unsigned int ev = 0; ev < NS_NR_EVENTS; ev++)
 			if (rule->needs >> ev & 1)
 				printf(" %s", ns_events[ev].key);

@@ -144,12 +144,50 @@ static bool stuck_page(struct plant *p, struct ns_event *ev)
 	return true;
 }
 
+/* A page's unmapping goes: its table is destroyed with it inside. */
+static bool full_table(struct plant *p, struct ns_event *ev)
+{
+	(void)p;
+	if (!is(ev, NS_EV_RTT_OP, NS_RTT_OP_UNMAP_DATA) || ev->sub != NS_RTT_LEVEL_L3)
+		return false;
+	ev->event = NS_NR_EVENTS; /* not written */
+	return true;
+}
+
+/* What was taken back is called leaked. */
+static bool false_leak(struct plant *p, struct ns_event *ev)
+{
+	uint64_t rd = ev->field[NS_RTT_CALL_RD], pa = ev->field[NS_RTT_CALL_ARG1];
+
+	if (!is(ev, NS_EV_RTT_CALL, NS_RMI_GRANULE_UNDELEGATE) ||
+	    ev->sub != NS_RMI_STATUS_SUCCESS)
+		return false;
+	put(p, ev);
+	ev->event = NS_EV_RTT_LEAK;
+	ev->dim = NS_LEAK_UNDELEGATE;
+	ev->sub = 0;
+	ev->nr_fields = NS_RTT_LEAK_NR_FIELDS;
+	ev->field[NS_RTT_LEAK_RD] = rd;
+	ev->field[NS_RTT_LEAK_PA] = pa;
+	return true;
+}
+
+static bool no_step(struct plant *p, struct ns_event *ev)
+{
+	(void)p;
+	if (!is(ev, NS_EV_RTT_TEARDOWN, NS_TEARDOWN_DESTROYED))
+		return false;
+	ev->field[NS_RTT_TEARDOWN_NEXT] = ev->field[NS_RTT_TEARDOWN_ADDR];
+	return true;
+}
+
 static bool (*const plants[NS_NR_RULES])(struct plant *p, struct ns_event *ev) = {
 	[NS_RULE_CTX_UNIQUE] = two_slots, [NS_RULE_CTX_RAN] = no_lookup,
 	[NS_RULE_CTX_VMID] = other_vmid,  [NS_RULE_AT_FAST] = slow_after_fast,
 	[NS_RULE_AT_PAR] = other_par,	  [NS_RULE_AT_RETRY] = no_replay,
 	[NS_RULE_MMIO_GEN] = old_gen,	  [NS_RULE_MMIO_STALE] = stale_hit,
-	[NS_RULE_STUCK] = stuck_page,
+	[NS_RULE_STUCK] = stuck_page,	  [NS_RULE_RTT_EMPTY] = full_table,
+	[NS_RULE_RTT_GRANULE] = false_leak, [NS_RULE_RTT_PROGRESS] = no_step,
 };
 
 static int fail(const struct plant *p)
