@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make               nestscope for this machine
-# make ARCH=arm64    static arm64 binary, for the lab
+# make ARCH=arm64    static arm64 binary, for the lab; ARCH=x86_64 STATIC=1 for its x86 side
 # make setup         install what building and testing need (root)
 # make lab           kernel, initramfs and workloads of the arm64 lab
 # make demo          the dashboard on a real nested guest in the lab
@@ -32,7 +32,9 @@ endif
 
 HOST_ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
 ARCH ?= $(HOST_ARCH)
-BUILD := build/$(ARCH)
+# a static binary, against Debian 12's libraries: always for another architecture
+STATIC ?= $(if $(filter $(ARCH),$(HOST_ARCH)),,1)
+BUILD := build/$(ARCH)$(if $(filter $(ARCH),$(HOST_ARCH)),$(if $(STATIC),-static))
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nestscope
 
 include probes/version.mk
@@ -41,17 +43,16 @@ include probes/version.mk
 CLANG ?= $(shell command -v clang-19 || command -v clang)
 BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 PROTOC_C ?= protoc-c
+GNU_ARCH := $(subst arm64,aarch64,$(ARCH))
 ifeq ($(ARCH),$(HOST_ARCH))
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
-SYSROOT :=
-LINK_STATIC :=
 else
-CROSS_COMPILE ?= aarch64-linux-gnu-
+CROSS_COMPILE ?= $(subst _,-,$(GNU_ARCH))-linux-gnu-
 CC := $(CROSS_COMPILE)gcc
-# Debian's arm64 -dev packages, unpacked by tests/lab/sysroot
-SYSROOT := $(CACHE)/sysroot-$(ARCH)-$(firstword $(shell cksum tests/lab/sysroot))
-LINK_STATIC := -static
 endif
+# Debian's -dev packages, unpacked by tests/lab/sysroot
+SYSROOT := $(if $(STATIC),$(CACHE)/sysroot-$(ARCH)-$(firstword $(shell cksum tests/lab/sysroot)))
+LINK_STATIC := $(if $(STATIC),-static)
 
 PROTO_DIR := build/proto
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -59,8 +60,8 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 CFLAGS ?= -O2 -g
 NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf -I$(PROTO_DIR) \
 	-DNS_VERSION='"$(VERSION)"' \
-	$(if $(SYSROOT),-isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/aarch64-linux-gnu)
-NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/aarch64-linux-gnu)
+	$(if $(SYSROOT),-isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(GNU_ARCH)-linux-gnu)
+NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/$(GNU_ARCH)-linux-gnu)
 LIBS := -lbpf -lelf -lz -lprotobuf-c -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
 
 BPF_ARCH := $(subst x86_64,x86,$(ARCH))
@@ -133,7 +134,7 @@ ifneq ($(SYSROOT),)
 $(PROBES_OBJ) $(TUI_OBJ): | $(SYSROOT)/.complete
 $(SYSROOT)/.complete:
 	$(call msg,SYSROOT,$(ARCH))
-	$(Q)tests/lab/sysroot $(ARCH) $(SYSROOT)
+	$(Q)tests/lab/sysroot $(subst x86_64,amd64,$(ARCH)) $(SYSROOT)
 endif
 
 .PHONY: all

@@ -2,11 +2,11 @@
 # initramfs.sh: the guest's file system, as an uncompressed cpio archive (to
 # unpack would cost the emulated guest more than to read).
 
-# tools_sysroot: print where Debian's arm64 busybox lies, fetching it once.
+# tools_sysroot: print where Debian's busybox lies, fetching it once.
 tools_sysroot() {
-	local dir=$NS_CACHE/tools-arm64 conf
+	local dir=$NS_CACHE/tools-$ARCH_DEB conf
 	if [ ! -e "$dir/.complete" ]; then
-		conf=$(apt_private arm64 bookworm) || return 1
+		conf=$(apt_private "$ARCH_DEB" bookworm) || return 1
 		rm -rf "$dir"
 		apt_unpack "$conf" "$dir" busybox-static || return 1
 		touch "$dir/.complete"
@@ -23,10 +23,10 @@ initramfs() {
 	mkdir -p "$root/bin" "$root/usr/bin" "$root/lab" "$root/usr/lib/locale" \
 		"$root/usr/share/terminfo"
 	cp "$LAB_DIR/guest/init" "$root/init"
-	cp "$LAB_DIR/guest/kcount" "$root/bin/kcount"
+	cp "$LAB_DIR/guest/$ARCH_NAME"/* "$root/bin/"
 	cp "$t/bin/busybox" "$root/bin/busybox" 2>/dev/null || cp "$t/usr/bin/busybox" "$root/bin/"
 	ln -s busybox "$root/bin/sh"
-	cp "$LAB_TOP/build/lab/vmm" "$root/bin/vmm"
+	cp "$ARCH_PROGRAMS/vmm" "$root/bin/vmm"
 	for f in "$@"; do
 		cp -L "$f" "$root/bin/" || { rm -rf "$root"; return 1; }
 	done

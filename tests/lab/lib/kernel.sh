@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kernel.sh: kernels for the lab, built or fetched once, kept by their content:
-# $NS_CACHE/kernel/NAME-KEY/{Image,config,System.map}.  With everything in the
-# cache nothing is asked of the network; LAB_UPDATE=1 looks for newer packages.
+# $NS_CACHE/kernel/NAME-KEY/{Image,config,System.map}, and where KVM is in modules
+# modules/NUMBER-NAME.ko, in the order to load them.  With everything in the cache
+# nothing is asked of the network; LAB_UPDATE=1 looks for newer packages.
 
 #
 # Kernels of one configuration are built in one tree, each where the one before
 # left off: what differs is compiled again, a minute's work instead of six.
 
+. "$LAB_DIR/lib/arch.sh"
 KERNEL_CONFIG=$LAB_TOP/kernel-patch/config
 
 # The tree the lab has anyway, named: nothing to build anew for.
@@ -15,6 +17,7 @@ KERNEL_CONFIG=$LAB_TOP/kernel-patch/config
 # kernel_path NAME: make sure the kernel is there; prints the path of its Image.
 kernel_path() {
 	local c=$KERNEL_CONFIG lab=$KERNEL_CONFIG/arm64-lab.config nv=$KERNEL_CONFIG/arm64-series.config p
+	arch_set "$(arch_of "$1")"
 	mapfile -t p < <(kernel_series)
 	case $1 in
 	stock) kernel_build "$1" arm64 "$lab" -- ;;
@@ -38,6 +41,12 @@ kernel_path() {
 	debian-7.3 | debian-7.2) kernel_debian "$1" trixie-backports \
 		"^linux-binary(-unsigned)?-${1#debian-}\..*cloud-arm64\$" ;;
 	debian-6.12) kernel_debian "$1" trixie '^linux-image-6\.12\..*cloud-arm64$' ;;
+	x86-stock) kernel_build "$1" x86 "$c/x86-lab.config" -- ;;
+	x86-patched) kernel_build "$1" x86 "$c/x86-lab.config" -- "${p[@]}" ;;
+	x86-modules) kernel_build "$1" x86 "$c/x86-lab.config" "$c/x86-modules.config" -- ;;
+	x86-debian-7.3) kernel_debian "$1" trixie-backports '^linux-binary(-unsigned)?-7\.3\..*cloud-amd64$' ;;
+	x86-debian-6.12) kernel_debian "$1" trixie '^linux-image-6\.12\..*cloud-amd64$' ;;
+	x86-debian-6.1) kernel_debian "$1" bookworm '^linux-image-6\.1\..*cloud-amd64$' ;;
 	*)
 		echo "lab: no kernel '$1'; see lab --help, or give the path of an Image" >&2
 		return 1
@@ -78,13 +87,9 @@ kernel_key() {
 	shift
 	{
 		sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\|EXTRAVERSION\) = *//p' "$src/Makefile"
-		"${CROSS_COMPILE:-$(kernel_cross)}gcc" -dumpfullversion
+		"${CROSS_COMPILE:-$(arch_cross)}gcc" -dumpfullversion
 		cat "$@"
 	} | sha256sum | cut -c 1-12
-}
-
-kernel_cross() {
-	[ "$(uname -m)" = aarch64 ] || echo aarch64-linux-gnu-
 }
 
 # kernel_build NAME TREE FRAGMENT... -- [PATCH...]: allnoconfig with the fragments,
@@ -104,7 +109,7 @@ kernel_build() {
 		echo "$out/Image"
 		return
 	fi
-	for line in flex bison bc pahole "$(kernel_cross)gcc"; do
+	for line in flex bison bc pahole "$(arch_cross)gcc"; do
 		command -v "$line" >/dev/null || {
 			echo "lab: building a kernel needs $line; run 'make setup'" >&2
 			return 1
@@ -124,18 +129,19 @@ kernel_build() {
 # BUILD-src, put the result in OUT.
 kernel_make() {
 	local name=$1 build=$2 out=$3 log=$2.log cc missing
-	cc=$(kernel_cross)gcc
+	cc=$(arch_cross)gcc
 	! command -v ccache >/dev/null || cc="ccache $cc"
 	# MAKEFLAGS of a make we run under would confuse kbuild
-	local make=(env -u MAKEFLAGS -u MFLAGS make -C "$build-src" "O=$build" ARCH=arm64
-		"CROSS_COMPILE=$(kernel_cross)" "CC=$cc" KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_VERSION=1
+	local make=(env -u MAKEFLAGS -u MFLAGS make -C "$build-src" "O=$build" "ARCH=$ARCH_KBUILD"
+		"CROSS_COMPILE=$(arch_cross)" "CC=$cc" KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_VERSION=1
 		KBUILD_BUILD_USER=nestscope KBUILD_BUILD_HOST=lab "-j${LAB_JOBS:-$(nproc)}")
 	echo "lab: building kernel $name (minutes; log in $log)" >&2
 	"${make[@]}" "KCONFIG_ALLCONFIG=$build.fragment" allnoconfig >"$log" 2>&1 &&
-		missing=$(tac "$build.fragment" | awk -F= '/^CONFIG/ && !seen[$1]++ && $2 == "y"' |
+		missing=$(tac "$build.fragment" | awk -F= '/^CONFIG/ && !seen[$1]++ && $2 ~ /^[ym]$/' |
 			grep -vxFf "$build/.config" || :) &&
 		{ [ -z "$missing" ] || echo "lab: not in the configuration: $missing" | tee -a "$log" >&2; } &&
-		"${make[@]}" Image >>"$log" 2>&1 || {
+		"${make[@]}" "$ARCH_TARGET" >>"$log" 2>&1 &&
+		{ ! grep -q '^CONFIG_KVM=m' "$build/.config" || kernel_make_modules "$out" "${make[@]}" >>"$log" 2>&1; } || {
 		grep -m 5 -E 'error|\*\*\*' "$log" >&2 || tail -n 5 "$log" >&2
 		echo "lab: kernel $name does not build; see $log" >&2
 		return 1
@@ -143,8 +149,44 @@ kernel_make() {
 	cp "$log" "$out/build.log"
 	cp "$build/.config" "$out/config"
 	cp "$build/System.map" "$out/"
-	cp "$build/arch/arm64/boot/Image" "$out/Image.new"
+	cp "$build/$ARCH_BOOT" "$out/Image.new"
 	mv "$out/Image.new" "$out/Image"
+}
+
+# kernel_make_modules OUT MAKE...: build the modules and keep those of KVM.
+kernel_make_modules() {
+	local out=$1 tmp status=0
+	shift
+	tmp=$(mktemp -d)
+	# stripped of all but BTF: the debug information is a hundred times the rest
+	"$@" modules && "$@" "INSTALL_MOD_PATH=$tmp" INSTALL_MOD_STRIP=1 modules_install &&
+		kernel_modules "$tmp/lib/modules" "$out/modules" || status=1
+	rm -rf "$tmp"
+	return $status
+}
+
+# kernel_modules DIR OUT: kvm-amd of DIR/VERSION and what it needs, plain, in OUT,
+# numbered in the order of loading.
+kernel_modules() {
+	local root version order f n=10
+	version=$(find "$1" -mindepth 1 -maxdepth 1 -printf '%f\n' | head -n 1)
+	# depmod wants DIR/lib/modules/VERSION
+	root=$(mktemp -d)
+	mkdir -p "$root/lib/modules" "$2"
+	cp -a "$1/$version" "$root/lib/modules/" &&
+		touch "$root/lib/modules/$version"/modules.{order,builtin,builtin.modinfo} &&
+		depmod -b "$root" "$version" &&
+		order=$(modprobe -d "$root" -S "$version" --show-depends kvm-amd | awk '$1 == "insmod" { print $2 }') &&
+		[ -n "$order" ] || { rm -rf "$root"; return 1; }
+	for f in $order; do
+		n=$((n + 1))
+		case $f in
+		*.xz) xz -dc "$f" >"$2/$n-$(basename "$f" .xz)" ;;
+		*.zst) zstd -qdc "$f" >"$2/$n-$(basename "$f" .zst)" ;;
+		*) cp "$f" "$2/$n-$(basename "$f")" ;;
+		esac
+	done
+	rm -rf "$root"
 }
 
 # kernel_tree SRC COPY PATCH...: make COPY what SRC is with the patches. Files
@@ -194,20 +236,23 @@ kernel_tree() {
 
 # kernel_debian NAME SUITE REGEX: the newest of Debian's kernels that match.
 kernel_debian() {
-	local name=$1 suite=$2 regex=$3 have conf pkg tmp out
+	local name=$1 suite=$2 regex=$3 have conf pkg also=() tmp out
 	have=$(find "$NS_CACHE/kernel" -path "*/$name-*/Image" 2>/dev/null | sort -V | tail -n 1)
 	if [ -n "$have" ] && [ -z "${LAB_UPDATE:-}" ]; then
 		echo "$have"
 		return
 	fi
-	conf=$(apt_private arm64 "$suite") || return 1
+	conf=$(apt_private "$ARCH_DEB" "$suite") || return 1
 	pkg=$(apt_pick "$conf" "$regex")
 	[ -n "$pkg" ] || { echo "lab: $suite has no package like $regex" >&2; return 1; }
 	out=$NS_CACHE/kernel/$name-$(echo "$pkg" | sed 's/^[^0-9]*//; s/-cloud.*//')
 	if [ ! -e "$out/Image" ]; then
 		echo "lab: fetching $pkg" >&2
 		tmp=$(mktemp -d)
-		apt_unpack "$conf" "$tmp" "$pkg" && mkdir -p "$out" &&
+		# arm64's KVM is built in, x86's are modules, which 7.x has in a package of its own
+		[[ $ARCH_NAME != x86 || $pkg != linux-binary* ]] || also=("linux-modules-$(sed 's/^[^0-9]*//' <<<"$pkg")")
+		apt_unpack "$conf" "$tmp" "$pkg" "${also[@]}" && mkdir -p "$out" &&
+			{ [ "$ARCH_NAME" != x86 ] || kernel_modules "$(find "$tmp" -path '*/lib/modules' | head -n 1)" "$out/modules"; } &&
 			kernel_unpack "$(find "$tmp" -name 'vmlinuz*' -type f | head -n 1)" "$out/Image.new" || {
 			echo "lab: no usable kernel in $pkg" >&2
 			rm -rf "$tmp"

@@ -4,25 +4,39 @@
 # exit codes of our own; everything below them is the command's
 LAB_E_USAGE=64 LAB_E_KERNEL=90 LAB_E_TIMEOUT=91 LAB_E_RESULT=92 LAB_E_SETUP=93
 
+# qemu_arm64 DIR, qemu_x86 DIR: set MACHINE to the options that are the machine's and
+# CMDLINE to the kernel's; the second serial port is a file in DIR.
+qemu_arm64() {
+	local machine=virt,virtualization=on,gic-version=3,dtb-randomness=off
+	local cpu=${LAB_CPU:-max,pauth=off,sve=off,sme=off,lpa2=off} second=file:$1/result.bin more=()
+	# with firmware the second port is its own
+	if [ "$OPT_RMM" = 1 ]; then
+		machine=$machine,secure=on cpu=$cpu,x-rme=on second=file:$1/rmm.log
+		more=(-bios "$LAB_TOP/build/lab/rmm/fw.bin")
+	fi
+	MACHINE=(-M "$machine" -cpu "$cpu" -serial "$second" "${more[@]}")
+	CMDLINE="console=ttyAMA0 rdinit=/init kvm-arm.mode=nested"
+}
+
+qemu_x86() {
+	MACHINE=(-M q35 -cpu "${LAB_CPU:-max}" -accel tcg -serial "file:$1/result.bin")
+	CMDLINE="console=ttyS0 rdinit=/init tsc=reliable"
+}
+
 # qemu_command IMAGE INITRD DIR APPEND: set QEMU to the command line; the console
 # is QEMU's stdio, DIR/result.bin the second serial port.  INITRD may be empty.
 qemu_command() {
-	local machine=virt,virtualization=on,gic-version=3,dtb-randomness=off
-	local cpu=${LAB_CPU:-max,pauth=off,sve=off,sme=off,lpa2=off} second=file:$3/result.bin more=()
-	# with firmware the second port is its own
-	if [ "$OPT_RMM" = 1 ]; then
-		machine=$machine,secure=on cpu=$cpu,x-rme=on second=file:$3/rmm.log
-		more=(-bios "$LAB_TOP/build/lab/rmm/fw.bin")
-	fi
+	local MACHINE CMDLINE more=()
+	"qemu_$ARCH_NAME" "$3"
 	[ -z "$2" ] || more+=(-initrd "$2")
 	# one instruction is one nanosecond, and idling costs nothing
 	[ "$OPT_ICOUNT" = 0 ] || more+=(-icount "shift=0,sleep=off" -seed 1)
-	QEMU=(qemu-system-aarch64
-		-M "$machine" -cpu "$cpu" -smp "$OPT_CPUS" -m 1024 -no-reboot
+	QEMU=("$ARCH_QEMU"
+		-smp "$OPT_CPUS" -m 1024 -no-reboot
 		-display none -monitor none -nic none
-		-chardev "stdio,id=c,signal=off" -serial chardev:c -serial "$second"
+		-chardev "stdio,id=c,signal=off" -serial chardev:c "${MACHINE[@]}"
 		-kernel "$1" "${more[@]}"
-		-append "console=ttyAMA0 rdinit=/init kvm-arm.mode=nested loglevel=4 panic=-1 $4")
+		-append "$CMDLINE loglevel=4 panic=-1 $4")
 }
 
 # boot DIR: run QEMU to its end; the terminal goes to the guest if asked for.
@@ -83,7 +97,8 @@ run_guest() {
 	initramfs_cached || return $LAB_E_SETUP
 	[ "$OPT_RMM" = 0 ] || firmware_made || return $LAB_E_SETUP
 	cp "$INITRAMFS" "$initrd"
-	# a second archive after the first: only this run's orders
+	[ ! -d "${image%/*}/modules" ] || cp -r "${image%/*}/modules" "$dir/.lab/lab/"
+	# a second archive after the first: this run's orders, this kernel's modules
 	pack "$dir/.lab" >>"$initrd"
 	# with two CPUs runs are alike, not equal
 	[ "$OPT_ICOUNT$OPT_CPUS" != 11 ] || append="$append lab.clock=icount"

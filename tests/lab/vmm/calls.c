@@ -136,6 +136,9 @@ bool vm_call(struct vcpu *v, uint32_t nr)
 	case LAB_CALL_CHAOS:
 		a->result = vm_chaos(vm, a->args[0]);
 		break;
+	case LAB_CALL_IOEVENTFD:
+		a->result = vm_ioeventfd(vm, a->args[0]);
+		break;
 	default:
 		a->result = -1;
 	}

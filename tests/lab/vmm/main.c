@@ -28,32 +28,12 @@ static const struct {
 #define C_ROW(id, key) key,
 static const char *const counts[] = { LAB_COUNTS(C_ROW) };
 
-/* Words that stand for a number. */
+#define D_ROW(param, word, value) { PARAM_##param, word, value },
 static const struct {
 	enum lab_param param;
 	const char *word;
 	uint64_t value;
-} words[] = {
-	{ PARAM_OP, "vmalls12e1is", OP_VMALLS12E1IS },
-	{ PARAM_OP, "ipas2e1is", OP_IPAS2E1IS },
-	{ PARAM_OP, "ripas2e1is", OP_RIPAS2E1IS },
-	{ PARAM_OP, "alle1is", OP_ALLE1IS },
-	{ PARAM_OP, "vmalle1is", OP_VMALLE1IS },
-	{ PARAM_MODE, "l1", 0 },
-	{ PARAM_MODE, "host", 1 },
-	{ PARAM_MODE, "both", 0 },
-	{ PARAM_MODE, "kernel", 1 },
-	{ PARAM_MODE, "user", 2 },
-	{ PARAM_MODE, "tlbi", 3 },
-	{ PARAM_MODE, "forbid", 4 },
-	{ PARAM_MODE, "recycle", 5 },
-	{ PARAM_MODE, "all", 0 },
-	{ PARAM_MODE, "sea", 1 },
-	{ PARAM_MODE, "error", 2 },
-	{ PARAM_MODE, "walk", 3 },
-	{ PARAM_MODE, "race", 4 },
-	{ PARAM_MODE, "hwpoison", 5 },
-};
+} words[] = { LAB_WORDS(D_ROW) { PARAM_MAX, NULL, 0 } };
 
 struct options {
 	struct vm_config vm;
@@ -83,7 +63,7 @@ static void usage(FILE *f)
 		   "\nexit status: 0 done, 1 failed, 2 usage, 77 the host cannot do it\n");
 }
 
-static int bad(const char *what, const char *word)
+int vm_bad(const char *what, const char *word)
 {
 	fprintf(stderr, "vmm: %s '%s'; see vmm --help\n", what, word);
 	return -VMM_USAGE;
@@ -93,14 +73,14 @@ static int parse_number(enum lab_param p, const char *arg, uint64_t *out)
 {
 	char *end;
 
-	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (unsigned int i = 0; words[i].word; i++)
 		if (words[i].param == p && !strcmp(words[i].word, arg)) {
 			*out = words[i].value;
 			return 0;
 		}
 	errno = 0;
 	*out = strtoull(arg, &end, 0);
-	return errno || *end || end == arg ? bad("not a number:", arg) : 0;
+	return errno || *end || end == arg ? vm_bad("not a number:", arg) : 0;
 }
 
 enum {
@@ -161,19 +141,15 @@ static int check(struct options *o, const char *name)
 	for (i = 0; i < WL_MAX && strcmp(workloads[i].name, name); i++)
 		;
 	if (i == WL_MAX)
-		return bad("no workload", name);
+		return vm_bad("no workload", name);
 	o->vm.workload = i;
 	if (!o->vm.vcpus || o->vm.vcpus > LAB_MAX_VCPUS)
-		return bad("--vcpus must be 1 or 2, not", "another number");
+		return vm_bad("--vcpus must be 1 or 2, not", "another number");
 	if (!o->vms || o->vms > 2)
-		return bad("--vms must be 1 or 2, not", "another number");
+		return vm_bad("--vms must be 1 or 2, not", "another number");
 	if (!o->vm.params[PARAM_PAGES] || o->vm.params[PARAM_PAGES] > LAB_MAX_PAGES / 4)
-		return bad("--pages must be 1 to 1024, not", "another number");
-	if (o->vm.vcpus != 2 && (i == WL_S2_WALK_RACE || i == WL_STRESS))
-		return bad("two vCPUs (--vcpus 2) are needed for", name);
-	if (o->vm.flags & LAB_FLAG_SHARED && i != WL_S2_COLD && i != WL_S2_TLBI)
-		return bad("--shared is for s2-cold and s2-tlbi, not for", name);
-	return 0;
+		return vm_bad("--pages must be 1 to 1024, not", "another number");
+	return arch_check(&o->vm, name);
 }
 
 static int parse(struct options *o, int argc, char **argv)
@@ -240,18 +216,15 @@ static void report(const struct vm *vm)
 		sum = 0;
 		for (unsigned int i = 0; i < vm->cfg->vcpus; i++)
 			sum += vm->abi->vcpu[i].counts[c];
-		/* with stress, what KVM makes of it is anybody's guess */
-		if (!sum || (vm->cfg->workload == WL_STRESS && strncmp(counts[c], "el2", 3) &&
-			     strncmp(counts[c], "s2.tlbi", 7) && strncmp(counts[c], "at.", 3)))
+		if (!sum || !arch_reports(vm, counts[c]))
 			continue;
 		fprintf(f, "%s\"%s\":%llu", sep, counts[c], (unsigned long long)sum);
 		sep = ",";
 	}
 	for (unsigned int i = 0; i < vm->cfg->vcpus; i++)
 		interrupted += vm->vcpu[i].interrupted;
-	/* L1's own register traps depend on the KVM version: not counted */
 	fprintf(f,
-		"},\"not_counted\":[\"el2.trap.emulated.l1\",\"s2.l1fault\"],"
+		"},\"not_counted\":[" LAB_NOT_COUNTED "],"
 		"\"interrupted\":%llu,\"elapsed_ns\":%llu}\n",
 		(unsigned long long)interrupted,
 		(unsigned long long)((vm->end_s - vm->start_s) * 1e9));

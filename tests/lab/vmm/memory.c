@@ -4,6 +4,7 @@
 #include <linux/kvm.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -127,6 +128,17 @@ int vm_poison(struct vm *vm, uint64_t ipa)
 #else
 	return -EINVAL;
 #endif
+}
+
+int vm_ioeventfd(struct vm *vm, uint64_t ipa)
+{
+	struct kvm_ioeventfd e = {
+		.addr = ipa,
+		.len = sizeof(uint32_t),
+		.fd = eventfd(0, EFD_CLOEXEC),
+	};
+
+	return e.fd < 0 || ioctl(vm->fd, KVM_IOEVENTFD, &e) ? -errno : 0;
 }
 
 int vm_repair(struct vm *vm)

@@ -73,12 +73,34 @@ char *vm_at(struct vm *vm, uint64_t ipa);
  * multiple of 2 MB if that is NULL; NULL on failure. */
 char *vm_memory(void *where, size_t size);
 
+/* Say what failed, with errno; the result is -code. */
+int vm_failed(const char *what, int code);
+/* Say which word of the command line is wrong; -VMM_USAGE. */
+int vm_bad(const char *what, const char *word);
+
+/*
+ * arm64.c, x86.c: what is the architecture's.  The functions that create print
+ * the reason and return -VMM_*.
+ */
+int arch_check(const struct vm_config *cfg, const char *name);
+int arch_create_vm(struct vm *vm);
+int arch_create_vcpu(struct vcpu *v);
+int arch_create_devices(struct vm *vm);
+/* Before a vCPU's thread runs it. */
+void arch_thread(struct vcpu *v);
+/* KVM_RUN failed, see errno: true when it is to be tried again. */
+bool arch_run_failed(struct vcpu *v);
+uint64_t arch_pc(struct vcpu *v);
+/* Is this count one that can be relied on in the workload? */
+bool arch_reports(const struct vm *vm, const char *key);
+
 /* memory.c: what the VMM does to guest memory and memslots; 0 or -errno. */
 int vm_set_slot(struct vm *vm, unsigned int slot, uint64_t ipa, void *p, uint64_t size,
 		unsigned int flags);
 int vm_swap(struct vm *vm, unsigned int page);
 int vm_unmap(struct vm *vm, uint64_t ipa);
 int vm_poison(struct vm *vm, uint64_t ipa);
+int vm_ioeventfd(struct vm *vm, uint64_t ipa);
 /* Put a new page where one is gone or bad. */
 int vm_repair(struct vm *vm);
 /* What a read of a swap page gives while it is MMIO; and is what L2 writes for it? */
