@@ -53,6 +53,8 @@ enum ns_event_id { NS_EVENTS(NS_ENUM_EVENT) NS_NR_EVENTS };
 #define NS_V_RTT_LEVEL(id, ...) NS_RTT_LEVEL_##id,
 #define NS_V_TEARDOWN(id, ...) NS_TEARDOWN_##id,
 #define NS_V_LEAK(id, ...) NS_LEAK_##id,
+#define NS_V_PAGE(id, ...) NS_PAGE_##id,
+#define NS_V_VMEXIT(id, ...) NS_VMEXIT_##id,
 #define NS_DECLARE_DIM(dim) NS_DECLARE_VALUES(dim, NS_V_##dim)
 NS_DIMS(NS_DECLARE_DIM)
 
@@ -81,6 +83,8 @@ NS_DIMS(NS_DECLARE_DIM)
 #define NS_F_RTT_OP(f, ...) NS_RTT_OP_##f,
 #define NS_F_RTT_TEARDOWN(f, ...) NS_RTT_TEARDOWN_##f,
 #define NS_F_RTT_LEAK(f, ...) NS_RTT_LEAK_##f,
+#define NS_F_S2_PAGE(f, ...) NS_S2_PAGE_##f,
+#define NS_F_EL2_EXIT(f, ...) NS_EL2_EXIT_##f,
 NS_EVENTS(NS_DECLARE_FIELDS)
 
 /* The longest field list; checked against the catalogue at build time. */

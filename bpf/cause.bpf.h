@@ -71,12 +71,16 @@ NS_INLINE void ns_place_set(struct ns_page_set *set, u32 way, u64 tag, u32 seq)
 		set->entry[way] = tag | seq;
 }
 
-/* Which unmap after seq "since" took the page away?  A cause. */
-static __noinline u32 ns_unmap_find(u32 ctx, u64 ipa, u32 since, u32 now)
+/*
+ * Which unmap after seq "since" took the page away?  A cause.  Not static: so
+ * the verifier looks at the loop once, and not again for each that calls it.
+ */
+__weak __noinline u32 ns_unmap_find(u32 ctx, u64 ipa, u32 since, u32 now)
 {
 	bool forgotten = now - since > NS_UNMAP_RING;
 	u32 first = forgotten ? now - NS_UNMAP_RING + 1 : since + 1;
-	u32 cause = NS_CAUSE_UNKNOWN;
+	u32 cause = NS_CAUSE_UNKNOWN, perhaps = NS_CAUSE_UNKNOWN;
+	bool mixed = false;
 
 	for (u32 i = 0; i < NS_UNMAP_RING; i++) {
 		u32 seq = first + i;
@@ -89,6 +93,13 @@ static __noinline u32 ns_unmap_find(u32 ctx, u64 ipa, u32 since, u32 now)
 		if (ipa < (u->start & ~0xfffUL) || ipa >= u->end)
 			continue;
 		why = u->start & 0xfff;
+		if (why & NS_PERHAPS) {
+			why &= ~NS_PERHAPS;
+			mixed |= perhaps != NS_CAUSE_UNKNOWN && perhaps != why;
+			if (perhaps == NS_CAUSE_UNKNOWN)
+				perhaps = why;
+			continue;
+		}
 		/* The first one that covers the page took it away ... */
 		if (!forgotten)
 			return why;
@@ -97,7 +108,7 @@ static __noinline u32 ns_unmap_find(u32 ctx, u64 ipa, u32 since, u32 now)
 			return NS_CAUSE_UNKNOWN;
 		cause = why;
 	}
-	return cause;
+	return cause == NS_CAUSE_UNKNOWN && !(forgotten && mixed) ? perhaps : cause;
 }
 
 /* Why a page whose last mapping was noted as e (0: none) faults now. */

@@ -10,6 +10,9 @@
 
 #define NS_INLINE static __always_inline
 
+/* Is a value of one of the kernel's enums this one? */
+#define NV_IS(value, type, name) ((value) == (int)bpf_core_enum_value(enum type, name))
+
 struct ns_who {
 	u16 vm;
 	u16 vcpu;

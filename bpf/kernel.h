@@ -23,6 +23,9 @@ typedef __u64 u64;
 #ifndef EAGAIN
 #define EAGAIN 11
 #endif
+#ifndef EINTR
+#define EINTR 4
+#endif
 #ifndef EEXIST
 #define EEXIST 17
 #endif
@@ -124,10 +127,110 @@ struct kvm_nv_s2_fault_map {
 	u64 walk_ns;
 };
 
+/* ---- KVM, x86 (6.1 to 7.3; a member that moved is asked for with field_exists) ---- */
+
+/* Bits move between versions: BPF_CORE_READ_BITFIELD only. */
+union kvm_mmu_page_role {
+	u32 word;
+	struct {
+		unsigned int level : 4;
+		unsigned int direct : 1;
+		unsigned int invalid : 1;
+		unsigned int guest_mode : 1;
+	};
+};
+
+struct kvm_mmu_page {
+	bool tdp_mmu_page;
+	u8 mmu_valid_gen;
+	union kvm_mmu_page_role role;
+	u64 gfn;
+};
+
+struct kvm_mmu_root_info {
+	u64 pgd; /* of the guest: CR3, nested CR3 or EPTP */
+};
+
+struct kvm_mmu {
+	struct kvm_mmu_root_info root;
+	union kvm_mmu_page_role root_role;
+};
+
+struct kvm_arch___x86 {
+	u8 mmu_valid_gen;
+};
+
+struct refcount_struct {
+	atomic_t refs;
+};
+
+struct kvm___x86 {
+	struct refcount_struct users_count; /* 0: the VM is being destroyed */
+	struct kvm_arch___x86 arch;
+};
+
+struct kvm_vcpu_stat___x86 {
+	u64 guest_mode;
+};
+
+struct kvm_vcpu_arch___x86 {
+	unsigned long regs[17];
+	struct kvm_mmu *mmu;
+	struct kvm_mmu guest_mmu;
+	u64 mmio_gfn;
+	u64 mmio_gen;
+};
+
+struct kvm_vcpu_arch___rip { /* 7.3; before that regs[16] */
+	unsigned long rip;
+};
+
+struct kvm_vcpu___x86 {
+	struct kvm *kvm;
+	int vcpu_id;
+	struct kvm_vcpu_arch___x86 arch;
+	struct kvm_vcpu_stat___x86 stat;
+};
+
+struct kvm_vcpu___rip {
+	struct kvm_vcpu_arch___rip arch;
+};
+
+/* kvm_amd */
+struct vmcb_control_area {
+	u64 exit_code; /* u32 before 7.0: read by size */
+};
+
+struct vmcb {
+	struct vmcb_control_area control;
+};
+
+struct vcpu_svm {
+	struct vmcb *vmcb;
+};
+
+/* kvm_intel */
+union vmx_exit_reason {
+	u32 full;
+};
+
+struct vcpu_vt { /* 6.16 */
+	union vmx_exit_reason exit_reason;
+};
+
+struct vcpu_vmx___vt {
+	struct vcpu_vt vt;
+};
+
+struct vcpu_vmx { /* before */
+	union vmx_exit_reason exit_reason;
+};
+
 /* Only used as arguments that are not looked into. */
 struct kvm_pgtable;
 struct kvm_gfn_range;
 struct kvm_memory_slot;
+struct kvm_page_fault;
 struct sys_reg_desc;
 
 #pragma clang attribute pop

@@ -155,6 +155,8 @@ struct ns_ctx_state {
 	u32 wp_seq; /* seq of the last write-protection, 0: none */
 	u32 blocks; /* has had mappings larger than a page */
 	u32 known; /* seen from its first page on */
+	u32 notified; /* x86: notifications, and protections, that the ring has */
+	u32 protected;
 };
 
 struct {
@@ -164,10 +166,13 @@ struct {
 	__type(value, struct ns_ctx_state);
 } ctx_states __weak SEC(".maps");
 
+/* Some pages of the range were unmapped, or none: only when nothing else was. */
+#define NS_PERHAPS 0x800
+
 #define NS_UNMAP_RING 128 /* unmaps remembered per context; a power of two */
 
 struct ns_unmap_rec {
-	u64 start; /* page address; the cause in the low 12 bits */
+	u64 start; /* page address; the cause, and NS_PERHAPS, in the low 12 bits */
 	u64 end; /* first address after it; 0: no unmap (write-protection) */
 };
 
@@ -196,6 +201,38 @@ struct {
 	__type(value, struct ns_page_set);
 } pages __weak SEC(".maps");
 
+/* ---- x86 ---- */
+
+/* A shadow page, by its address: whose it is and what it translates. */
+struct ns_shadow_page {
+	u64 vttbr; /* nested CR3 or EPTP; 0: not in guest mode */
+	u64 start; /* first address it translates; NS_UNAVAILABLE: not seen */
+	u16 vm;
+	u16 ctx;
+	u32 level;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1); /* set by user space */
+	__type(key, u64);
+	__type(value, struct ns_shadow_page);
+} shadow_pages __weak SEC(".maps");
+
+/* The shadow page of a table in L1's memory; key: VM id << 48 | frame. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1); /* set by user space */
+	__type(key, u64);
+	__type(value, u64); /* address of the shadow page */
+} shadow_tables __weak SEC(".maps");
+
+__weak u32 notifications = 0; /* MMU notifiers so far, of any VM */
+__weak u32 protections[NS_MAX_VMS]; /* times that a memslot was write-protected */
+const volatile __weak u32 cfg_pf_fixed = ~0U; /* RET_PF_FIXED of this kernel */
+
 /* ---- what a thread is doing ---- */
 
 /* What was seen while a stage-2 fault was handled. */
@@ -214,7 +251,28 @@ struct {
 #define NS_AF_NO_CTX 4 /* there was no context for the fast path */
 #define NS_AF_RETRY 8
 
+/* x86: what was seen since a page fault, or since L2's exit, and until the vCPU runs again. */
+struct ns_x86 {
+	u64 addr; /* faulting address, all of it */
+	u64 exit_t0; /* of L2; 0: none open */
+	u64 exit_code;
+	u64 exit_pc;
+	u64 zap_kvm; /* struct kvm * whose pages this thread drops all at once */
+	u32 seen; /* NS_XF_*, of x86_fault.bpf.c */
+	u32 kvm_gen; /* when NS_XF_CHECKED */
+	u32 spte_gen;
+	u8 cache; /* NS_CACHE_*, + 1, by our tracepoint; 0: none */
+	u8 access; /* NS_ACCESS_* */
+	u8 fault; /* NS_FAULT_* */
+	u8 vmx; /* the last exit was on Intel: its reason */
+	u8 exit_reason; /* NS_VMEXIT_* */
+	u8 exit_forwarded; /* L1 got an exit since */
+	u16 exit_ctx;
+};
+
 struct ns_thread {
+	struct ns_x86 x86;
+
 	/* who it is; valid while vcpu_ptr is the vCPU it runs and no VM went away */
 	u64 vcpu_ptr;
 	u32 gen;

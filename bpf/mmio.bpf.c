@@ -152,42 +152,7 @@ int BPF_PROG(nv_mmio_cache, int vcpu_id, int vmm, u64 l2_ipa, u64 l1_ipa, int re
 	return 0;
 }
 
-NS_INLINE u32 ns_mmio_result(int result)
-{
-	return NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_SPTE_HIT) ? NS_CACHE_HIT :
-	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_VCPU_HIT) ?
-									       NS_CACHE_VCPU_HIT :
-	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_STALE) ? NS_CACHE_STALE :
-	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_GEN_IN_PROGRESS) ?
-									       NS_CACHE_GEN_BUSY :
-	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_NO_SPTE) ? NS_CACHE_NO_SPTE :
-	       NV_IS(result, kvm_mmio_cache_result, KVM_MMIO_CACHE_RESERVED) ?
-									       NS_CACHE_RESERVED :
-									       NS_CACHE_OTHER;
-}
-
-/* x86: MMIO SPTEs and the vCPU's own cache. */
-SEC("tp_btf/kvm_mmio_cache")
-int BPF_PROG(mmio_cache, int vcpu_id, int vmm, u64 addr, u64 gfn, bool nested, bool direct,
-	     int result, u64 kvm_gen, u64 spte_gen)
-{
-	struct ns_who who;
-	u64 f[NS_MMIO_CACHE_NR_FIELDS] = {
-		[NS_MMIO_CACHE_L2_IPA] = addr,
-		[NS_MMIO_CACHE_L1_IPA] = gfn << NS_PAGE_SHIFT,
-		[NS_MMIO_CACHE_GEN] = spte_gen,
-		[NS_MMIO_CACHE_SLOT_GEN] = kvm_gen,
-		[NS_MMIO_CACHE_VTTBR] = NS_UNAVAILABLE,
-	};
-
-	if (!on)
-		return 0;
-	who = ns_nv_who(vcpu_id);
-	ns_emit(&who, NS_EV_MMIO_CACHE, ns_mmio_result(result), nested ? NS_WHO_L2 : NS_WHO_L1,
-		false, f, NS_MMIO_CACHE_NR_FIELDS);
-	return 0;
-}
-
+/* x86: see x86_fault.bpf.c; only the generation is no part of an episode. */
 SEC("tp_btf/kvm_mmio_gen")
 int BPF_PROG(mmio_gen, int vmm, u64 old, u64 new, bool wrapped)
 {

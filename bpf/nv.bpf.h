@@ -121,6 +121,4 @@ NS_INLINE struct ns_who ns_nv_who_of_work(int vcpu_id)
 	return who;
 }
 
-#define NV_IS(value, type, name) ((value) == (int)bpf_core_enum_value(enum type, name))
-
 #endif

@@ -199,3 +199,28 @@ int ns_kernbtf_member_depth(const struct ns_kernbtf *k, const char *name, const 
 	}
 	return -1;
 }
+
+static int enumerator_in(const struct btf *btf, const char *name, uint32_t *value)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const struct btf_enum *e = btf_enum(t);
+
+		if (!btf_is_enum(t))
+			continue;
+		for (int i = 0; i < btf_vlen(t); i++, e++)
+			if (!strcmp(btf__name_by_offset(btf, e->name_off), name)) {
+				*value = (uint32_t)e->val;
+				return 0;
+			}
+	}
+	return -ENOENT;
+}
+
+int ns_kernbtf_enumerator(const struct ns_kernbtf *k, const char *name, uint32_t *value)
+{
+	for (size_t i = 0; i < NR_MODULES; i++)
+		if (k->module[i] && !enumerator_in(k->module[i], name, value))
+			return 0;
+	return enumerator_in(k->base, name, value);
+}

@@ -32,4 +32,11 @@ uint32_t ns_kernbtf_struct_size(const struct ns_kernbtf *k, const char *name);
  */
 int ns_kernbtf_member_depth(const struct ns_kernbtf *k, const char *name, const char *member);
 
+/*
+ * Value of an enumerator that only one enum has; *value is left alone and
+ * -ENOENT returned when there is none.  CO-RE cannot find it in an enum without
+ * a name.
+ */
+int ns_kernbtf_enumerator(const struct ns_kernbtf *k, const char *name, uint32_t *value);
+
 #endif

@@ -30,6 +30,7 @@ struct ns_ladder {
 	struct prog *progs;
 	unsigned int nr;
 	struct ns_ladder_want want;
+	bool hardware; /* has_hardware() */
 };
 
 static struct prog *prog_find(const struct ns_ladder *l, const char *name)
@@ -89,9 +90,68 @@ static void plan_prog(struct ns_ladder *l, const char *name, const struct ns_ker
 	p->err = EINVAL; /* of PROG_UNFIT */
 }
 
+#ifdef __x86_64__
+#define NS_ARCH_HERE NS_ARCH_X86
+#else
+#define NS_ARCH_HERE NS_ARCH_ARM64
+#endif
+
+static bool cpu_is_intel(void)
+{
+#ifdef __x86_64__
+	return __builtin_cpu_is("intel");
+#else
+	return false;
+#endif
+}
+
+/* x86: SVM or VMX.  KVM without them (kvm_pvm) emulates what would exit. */
+static bool has_hardware(void)
+{
+#ifdef __x86_64__
+	char line[4096];
+	bool found = false;
+	FILE *f = fopen("/proc/cpuinfo", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, "flags", 5) &&
+			(strstr(line, " svm ") || strstr(line, " vmx "));
+	if (f)
+		fclose(f);
+	return found;
+#else
+	return true;
+#endif
+}
+
+static bool rung_is_here(const struct ns_rung *r)
+{
+	return r->arch == NS_ARCH_ANY || r->arch == NS_ARCH_HERE;
+}
+
+/* Does it make sense at all, here and for what the user wants? */
+static bool helper_wanted(const struct ns_ladder *l, const struct ns_helper *h)
+{
+	return (l->want.whole || !h->whole) && (!h->intel || cpu_is_intel());
+}
+
+/* It has a twin, earlier in the list, that does the same and can be had. */
+static bool helper_spare(const struct ns_ladder *l, const struct ns_rung *r, int k)
+{
+	if (!r->helpers[k].alt)
+		return false;
+	for (int i = 0; i < k; i++)
+		if (!strcmp(r->helpers[i].prog, r->helpers[k].alt) &&
+		    prog_used(l, r->helpers[i].prog))
+			return true;
+	return false;
+}
+
 /* Did the user ask for it, as far as that is needed? */
 static bool rung_allowed(const struct ns_ladder *l, const struct ns_rung *r)
 {
+	if (!rung_is_here(r) || (r->hardware && !l->hardware))
+		return false;
 	if (!(l->want.events & 1ULL << r->event) || (r->kind == NS_RUNG_NV && l->want.no_nv))
 		return false;
 	return !r->asked || l->want.asked || (r->asked_with && !prog_used(l, r->asked_with));
@@ -143,7 +203,7 @@ static void plan_rung(struct ns_ladder *l, const struct ns_rung *r, const struct
 	if (!rung_chosen(l, r))
 		return;
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
-		if (l->want.whole || !r->helpers[i].whole)
+		if (helper_wanted(l, &r->helpers[i]) && !helper_spare(l, r, i))
 			plan_prog(l, r->helpers[i].prog, btf);
 }
 
@@ -161,7 +221,8 @@ static void unplan_unused(struct ns_ladder *l)
 				continue;
 			for (int k = 0; k < NS_MAX_PROGS && !used; k++)
 				used = (r->progs[k] && !strcmp(r->progs[k], p->name)) ||
-				       (r->helpers[k].prog && !strcmp(r->helpers[k].prog, p->name));
+				       (r->helpers[k].prog && !helper_spare(l, r, k) &&
+					!strcmp(r->helpers[k].prog, p->name));
 		}
 		if (!used && p->state == PROG_PLANNED)
 			p->state = PROG_UNWANTED;
@@ -183,6 +244,7 @@ int ns_ladder_new(struct ns_ladder **out, struct bpf_object *obj, struct ns_erro
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
 	}
 	l->nr = 0;
+	l->hardware = has_hardware();
 	bpf_object__for_each_program (prog, obj) {
 		l->progs[l->nr].name = bpf_program__name(prog);
 		l->progs[l->nr++].section = bpf_program__section_name(prog);
@@ -298,6 +360,11 @@ static void describe_off(const struct ns_ladder *l, const struct ns_rung *r,
 {
 	snprintf(out->by, sizeof(out->by), "-");
 	out->state = NS_STATE_OFF;
+	if (r->hardware && !l->hardware) {
+		snprintf(out->note, sizeof(out->note),
+			 "this KVM does without SVM and VMX: its guests never exit for it");
+		return;
+	}
 	if (!rung_allowed(l, r)) {
 		snprintf(out->note, sizeof(out->note), "%s%s", r->asked ? "only with -e: " : "",
 			 r->asked ? r->asked : "left out by --no-kvm-nv");
@@ -328,8 +395,8 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 		const char *without = r->helpers[i].without, *alt = r->helpers[i].alt;
 
 		/* one that is planned still is put off, not missing */
-		if (prog_used(l, r->helpers[i].prog) || (alt && prog_attached(l, alt)) || strstr(out->note, without) ||
-		    (r->helpers[i].whole && !l->want.whole))
+		if (prog_used(l, r->helpers[i].prog) || (alt && prog_used(l, alt)) ||
+		    strstr(out->note, without) || !helper_wanted(l, &r->helpers[i]))
 			continue;
 		out->state = NS_STATE_PARTIAL;
 		len += (size_t)snprintf(out->note + len, sizeof(out->note) - len, "%s%s",
@@ -343,8 +410,11 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 static void describe_event(const struct ns_ladder *l, enum ns_event_id event,
 			   struct ns_provider *out)
 {
+	snprintf(out->by, sizeof(out->by), "-");
+	snprintf(out->note, sizeof(out->note), "%s only",
+		 NS_ARCH_HERE == NS_ARCH_X86 ? "arm64" : "x86");
 	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
-		if (r->event != event)
+		if (r->event != event || !rung_is_here(r))
 			continue;
 		if (rung_attached(l, r)) {
 			describe_rung(l, r, out);

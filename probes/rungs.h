@@ -17,6 +17,7 @@ struct ns_helper {
 	const char *prog;
 	const char *without; /* what cannot be told then */
 	bool whole; /* fills fields only: not needed for counting */
+	bool intel; /* only needed where the CPU is Intel's */
 	const char *alt; /* another program that does the same on other kernels */
 };
 
@@ -38,15 +39,19 @@ enum ns_rung_kind {
 	NS_RUNG_FENTRY, /* on a function */
 };
 
+enum ns_rung_arch { NS_ARCH_ANY, NS_ARCH_ARM64, NS_ARCH_X86 };
+
 struct ns_rung {
 	enum ns_event_id event;
 	enum ns_rung_kind kind;
+	enum ns_rung_arch arch; /* the only one whose KVM can have it */
 	/*
 	 * Only for those who name the event: why that is.  When asked_with is
 	 * given only where that program is attached.
 	 */
 	const char *asked, *asked_with;
 	const char *by; /* what doctor calls it */
+	bool hardware; /* only where KVM runs guests on the hardware (x86: SVM or VMX) */
 	const char *limit; /* what this rung cannot tell at all, or NULL */
 	const char *absent; /* said of a kernel without its first program's target, or NULL */
 	const char *progs[NS_MAX_PROGS];

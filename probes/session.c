@@ -15,6 +15,7 @@
 #define DEFAULT_RING (8U << 20)
 #define MIN_SET_BITS 16 /* bpf/cause.bpf.h packs page numbers on this */
 #define MAX_SET_BITS 24
+#define SHADOW_PAGES (1U << 17) /* x86: shadow pages remembered; 2 MB of guest each, or more */
 
 /* ---- libbpf's messages: kept for the error text, not printed ---- */
 
@@ -58,7 +59,9 @@ static void configure(struct ns_session *s)
 	struct nestscope_bpf__rodata *ro = s->skel->rodata;
 	bool nv = ns_ladder_wants(s->ladder, "nv_s2_fault");
 	bool nv_ctx = ns_ladder_wants(s->ladder, "nv_s2_mmu_get");
-	bool causes = nv || ns_ladder_wants(s->ladder, "s2_fault_enter");
+	bool pages = ns_ladder_wants(s->ladder, "x86_page_get") ||
+		     ns_ladder_wants(s->ladder, "x86_page_get_proc");
+	bool causes = nv || pages || ns_ladder_wants(s->ladder, "s2_fault_enter");
 	unsigned int bits = set_bits(o->history_pages);
 	size_t ring = o->ring_bytes ? o->ring_bytes : DEFAULT_RING;
 
@@ -74,10 +77,14 @@ static void configure(struct ns_session *s)
 	ro->cfg_set_mask = (1U << bits) - 1;
 	ro->cfg_mmus_indirect = ns_kernbtf_member_depth(s->btf, "kvm_arch", "nested_mmus") == 2;
 	ro->cfg_mmu_size = ns_kernbtf_struct_size(s->btf, "kvm_s2_mmu");
-	ro->cfg_sees_ctx = nv_ctx || ns_ladder_wants(s->ladder, "s2_lookup");
+	ro->cfg_sees_ctx = nv_ctx || pages || ns_ladder_wants(s->ladder, "s2_lookup");
 	ro->cfg_sees_map =
 		ns_ladder_wants(s->ladder, "s2_map") && ns_ladder_wants(s->ladder, "s2_relax");
+	if (ns_ladder_wants(s->ladder, "x86_fast"))
+		ns_kernbtf_enumerator(s->btf, "RET_PF_FIXED", &ro->cfg_pf_fixed);
 
+	bpf_map__set_max_entries(s->skel->maps.shadow_pages, pages ? SHADOW_PAGES : 1);
+	bpf_map__set_max_entries(s->skel->maps.shadow_tables, pages ? SHADOW_PAGES : 1);
 	bpf_map__set_max_entries(s->skel->maps.slots,
 				 nv || nv_ctx ? NS_MAX_VMS * NS_MAX_POOL : 1);
 	bpf_map__set_max_entries(s->skel->maps.pages, causes ? 1U << bits : 1);
@@ -126,6 +133,46 @@ static int open_object(struct ns_session *s, struct ns_error *err)
 	return 0;
 }
 
+#define MAX_REFUSED 64
+
+struct refusals {
+	struct {
+		char name[64];
+		int err;
+	} by[MAX_REFUSED];
+	unsigned int nr;
+};
+
+static void refuse(struct refusals *r, const char *prog, int err)
+{
+	for (unsigned int i = 0; i < r->nr; i++)
+		if (!strcmp(r->by[i].name, prog))
+			return;
+	if (r->nr == MAX_REFUSED)
+		return;
+	snprintf(r->by[r->nr].name, sizeof(r->by[0].name), "%s", prog);
+	r->by[r->nr++].err = err;
+}
+
+/*
+ * A program with a twin for kernels that hide kvm_running_vcpu was refused for
+ * that: so will all that have one.  Each try to load takes most of a second.
+ */
+static void refuse_same(struct refusals *r, struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	char twin[80];
+
+	snprintf(twin, sizeof(twin), "%s_proc", culprit);
+	if (!bpf_object__find_program_by_name(obj, twin))
+		return;
+	bpf_object__for_each_program (prog, obj) {
+		snprintf(twin, sizeof(twin), "%s_proc", bpf_program__name(prog));
+		if (bpf_object__find_program_by_name(obj, twin))
+			refuse(r, bpf_program__name(prog), ENOENT);
+	}
+}
+
 /*
  * Load; when one program is refused (a helper or a type this kernel lacks)
  * leave it out and try again, so that one missing rung never fails the rest.
@@ -138,11 +185,7 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 		.whole = s->opts.mode & NS_MODE_RECORD,
 		.no_nv = s->opts.no_nv,
 	};
-	struct {
-		char name[64];
-		int err;
-	} refused[64];
-	unsigned int nr = 0;
+	struct refusals r = { .nr = 0 };
 	int rc;
 
 	for (;;) {
@@ -151,18 +194,19 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 			rc = ns_ladder_new(&s->ladder, s->skel->obj, err);
 		if (rc)
 			return rc;
-		for (unsigned int i = 0; i < nr; i++)
-			ns_ladder_refuse(s->ladder, refused[i].name, refused[i].err);
+		for (unsigned int i = 0; i < r.nr; i++)
+			ns_ladder_refuse(s->ladder, r.by[i].name, r.by[i].err);
 		ns_ladder_plan(s->ladder, s->skel->obj, s->btf, &want);
 		configure(s);
 		rc = nestscope_bpf__load(s->skel);
 		if (!rc)
 			return 0;
 		/* A map, or no capability: no program is to blame. */
-		if (!culprit[0] || rc == -EPERM || nr == sizeof(refused) / sizeof(refused[0]))
+		if (!culprit[0] || rc == -EPERM || r.nr == MAX_REFUSED)
 			return load_error(err, rc);
-		snprintf(refused[nr].name, sizeof(refused[nr].name), "%s", culprit);
-		refused[nr++].err = -rc;
+		refuse(&r, culprit, -rc);
+		if (rc == -ENOENT)
+			refuse_same(&r, s->skel->obj);
 		ns_ladder_free(s->ladder);
 		s->ladder = NULL;
 		nestscope_bpf__destroy(s->skel);

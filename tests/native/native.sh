@@ -39,6 +39,20 @@ same() { # NAME FILE
 	if [ -z "$bad" ]; then ok "$1"; else not_ok "$1" "$bad"; fi
 }
 
+# What else fires on this machine, whatever its KVM does for faults.
+shadow_pages() {
+	python3 - "$1" <<-'PY'
+		import json, sys
+		view = json.load(open(sys.argv[1]))
+		by = [v["metrics"]["s2.page"]["by"] for v in view["vms"] if v["metrics"].get("s2.page")]
+		count = lambda dim: sum(b[d]["count"] for b in by for d in b if d.startswith(dim))
+		led, made, zapped = view["ledger"]["events"]["s2.page"], count("made"), count("zap")
+		ok = made > 0 and made == zapped and led["seen"] == led["kept"]
+		print(f"{'ok' if ok else 'not ok'} - native: a VM's shadow pages, made and zapped"
+		      + ("" if ok else f": made {made}, zapped {zapped}, ledger {led}"))
+	PY
+}
+
 counts() {
 	"$load" --iterations 1000 >"$dir/load.json" 2>"$dir/err"
 	if [ $? = 77 ]; then
@@ -47,6 +61,7 @@ counts() {
 	fi
 	"$ns" stat --json -o "$dir/stat.json" -- "$load" --iterations 200000 >"$dir/load.json"
 	same "stat" "$dir/stat.json"
+	shadow_pages "$dir/stat.json"
 	"$ns" stat --json -o "$dir/stat.json" -- "$load" --iterations 50000 --vms 2 --vcpus 2 >"$dir/load.json"
 	same "stat, 2 VMs of 2 vCPUs" "$dir/stat.json"
 	"$ns" stat --json -o "$dir/stat.json" -- "$load" --iterations 2000 --mode vmm >"$dir/load.json"
@@ -60,7 +75,7 @@ counts() {
 # what a filter leaves out is not lost.
 losses() {
 	[ -e /dev/kvm ] || return 0
-	"$ns" record -m 4K -o "$dir/small.nsr" -- "$load" --iterations 300000 >"$dir/load.json" 2>"$dir/err"
+	"$ns" record -e mmio -m 4K -o "$dir/small.nsr" -- "$load" --iterations 300000 >"$dir/load.json" 2>"$dir/err"
 	"$ns" report --json -i "$dir/small.nsr" -o "$dir/report.json"
 	python3 - "$dir/report.json" "$dir/load.json" <<-'PY'
 		import json, sys
@@ -70,7 +85,7 @@ losses() {
 		print(f"{'ok' if ok else 'not ok'} - native: a ring that is too small: seen = kept + lost"
 		      + ("" if ok else f": did {n}, ledger {led}"))
 	PY
-	"$ns" stat --json -p $$ -o "$dir/stat.json" -- "$load" --iterations 2000 >"$dir/load.json"
+	"$ns" stat -e mmio --json -p $$ -o "$dir/stat.json" -- "$load" --iterations 2000 >"$dir/load.json"
 	python3 - "$dir/stat.json" "$dir/load.json" <<-'PY'
 		import json, sys
 		led = json.load(open(sys.argv[1]))["ledger"]
@@ -84,7 +99,7 @@ losses() {
 # A recorder has no privileges left when CMD starts; CMD has its own.
 privileges() {
 	[ -e /dev/kvm ] && [ "$(id -u)" = 0 ] || return 0
-	"$ns" record -o "$dir/p.nsr" -- sh -c 'sed -n s/^CapEff://p /proc/$PPID/status /proc/$$/status; sleep 1.2
+	"$ns" record -e mmio -o "$dir/p.nsr" -- sh -c 'sed -n s/^CapEff://p /proc/$PPID/status /proc/$$/status; sleep 1.2
 		"$0" --iterations 1000' "$load" >"$dir/caps" 2>"$dir/err"
 	if [ "$(sed -n '1s/[[:space:]]*//p' "$dir/caps")" = 0000000000000000 ] &&
 		[ "$(sed -n '2s/[[:space:]]*//p' "$dir/caps")" != 0000000000000000 ] &&
@@ -98,7 +113,7 @@ privileges() {
 # In flight: a file when asked, and one at the end.
 flight() {
 	[ -e /dev/kvm ] || return 0
-	"$ns" record --flight 60 -o "$dir/f.nsr" -- sh -c '"$0" --iterations 5000; kill -USR2 $PPID; sleep 0.7
+	"$ns" record -e mmio --flight 60 -o "$dir/f.nsr" -- sh -c '"$0" --iterations 5000; kill -USR2 $PPID; sleep 0.7
 		"$0" --iterations 5000' "$load" >"$dir/load.json" 2>"$dir/err"
 	for f in f.nsr f.0001.nsr; do
 		"$ns" report --json -i "$dir/$f" -o "$dir/$f.json" || true

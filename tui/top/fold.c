@@ -17,7 +17,7 @@ int mmio_event(const struct ns_model *m)
 
 bool cause_is_refault(int cause)
 {
-	return cause >= NS_CAUSE_TLBI_VMALLS12E1 && cause <= NS_CAUSE_MEMSLOT;
+	return cause >= NS_CAUSE_TLBI_VMALLS12E1 && cause <= NS_CAUSE_TABLES;
 }
 
 bool path_is_slow(int path)

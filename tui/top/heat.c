@@ -35,6 +35,7 @@ static const char letters[NS_NR_CAUSE + 1] = {
 	[NS_CAUSE_EVICT] = 'e',
 	[NS_CAUSE_NOTIFIER] = 'n',
 	[NS_CAUSE_MEMSLOT] = 'm',
+	[NS_CAUSE_TABLES] = 'l',
 	[NS_CAUSE_WP] = 'w',
 	[NS_CAUSE_PERM] = 'p',
 	[NS_CAUSE_AF] = 'f',
@@ -43,6 +44,7 @@ static const char letters[NS_NR_CAUSE + 1] = {
 	[NS_CAUSE_RETRY] = 'R',
 	[NS_CAUSE_ABORT] = 'A',
 	[NS_CAUSE_ERROR] = '!',
+	[NS_CAUSE_TABLE_WRITE] = 'T',
 	[NS_CAUSE_UNKNOWN] = '?',
 };
 
