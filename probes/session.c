@@ -244,7 +244,8 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 			err, -ENODEV, NS_EXIT_SYSTEM,
 			"no KVM here: /dev/kvm does not exist; load the module (modprobe "
 			"kvm_intel, "
-			"kvm_amd) or boot an arm64 kernel at EL2, then try nestscope doctor");
+			"kvm_amd) or wait for it (--wait), or boot an arm64 kernel at EL2, then try "
+			"nestscope doctor");
 	rc = ns_kernbtf_open(&s->btf, err);
 	if (!rc)
 		rc = load_object(s, err);

@@ -20,6 +20,7 @@ struct args {
 	uint64_t events; /* mask by event id; all bits when -e is not given */
 	bool all; /* -a */
 	bool no_nv;
+	bool wait; /* for KVM */
 	pid_t pid; /* 0: all VMs */
 	int vcpu; /* -1: all */
 	const char *output; /* NULL: standard output, or the default file */
@@ -79,7 +80,12 @@ struct opt {
 		  "only faults of these causes: cold,evict (see 'nestscope help events')" },      \
 		{ 0, "min-duration", "TIME", OPT_NS, ARG(min_ns),                                 \
 		  "only timed events that took at least TIME: 800ns, 20us, 3ms" },                \
-		OPTS_NO_NV
+		OPTS_WAIT, OPTS_NO_NV
+#define OPTS_WAIT                                                                      \
+	{                                                                              \
+		0, "wait", NULL, OPT_FLAG, ARG(wait),                                  \
+			"when there is no KVM yet, wait until its module is loaded"    \
+	}
 #define OPTS_NO_NV                                                            \
 	{                                                                     \
 		0, "no-kvm-nv", NULL, OPT_FLAG, ARG(no_nv),                   \

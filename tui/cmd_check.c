@@ -18,6 +18,7 @@ static const struct opt opts[] = {
 	{ 'p', "pid", "PID", OPT_PID, ARG(pid), "only the VM whose VMM is process PID" },
 	{ 'c', "vcpu", "N", OPT_VCPU, ARG(vcpu), "only vCPU N, and the rules that need no other" },
 	OPTS_EVENTS,
+	OPTS_WAIT,
 	OPTS_NO_NV,
 	OPTS_DURATION,
 	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes), "live: size of the kernel's ring, 64M" },
@@ -240,6 +241,7 @@ static int check_live(const struct args *a, struct ns_check_opts *co)
 		return fail(NS_EXIT_USAGE, "--events leaves out all that the rules need; see "
 					   "'nestscope check --list'");
 	co->history = HISTORY;
+	kvm_wait(a);
 	rc = run_prepare(&run, a);
 	if (rc)
 		return rc;

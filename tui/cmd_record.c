@@ -229,6 +229,8 @@ static int run_record(struct args *a)
 
 	rc = output_opts(a, &r.out);
 	if (!rc)
+		kvm_wait(a);
+	if (!rc)
 		rc = run_prepare(&run, a);
 	if (rc)
 		return rc;

@@ -91,13 +91,13 @@ static int read_now(struct stat_run *st)
 
 static int collect(struct stat_run *st)
 {
-	uint64_t step = st->a->interval_ms * 1000000, next, wake, slice = 200000000;
+	uint64_t step = st->a->interval_ms * 1000000, next, wake, slice = 200000000, second = 1000000000;
 	int rc = 0;
 
 	next = step ? ns_now() + step : 0;
 	while (!run_over(&st->run) && !rc) {
-		/* short slices only while there is a process to watch */
-		wake = ns_now() + (st->run.pid ? slice : 3600 * 1000000000ULL);
+		/* short slices only while there is a process to watch, not just KVM */
+		wake = ns_now() + (st->run.pid ? slice : second);
 		if (st->run.end_ns && st->run.end_ns < wake)
 			wake = st->run.end_ns;
 		if (next && next < wake)
@@ -122,6 +122,7 @@ static int observe(struct stat_run *st)
 	struct ns_error err = { 0 };
 	int rc, cmd;
 
+	kvm_wait(st->a);
 	rc = run_prepare(&st->run, st->a);
 	if (rc)
 		return rc;

@@ -14,6 +14,7 @@
 #include "run.h"
 
 #define NS_PER_S 1000000000ULL
+#define KVM_CHECK_NS 200000000ULL /* how soon KVM is noticed */
 #define PID_CHECK_NS 200000000ULL /* how soon the end of -p PID is noticed */
 
 static volatile sig_atomic_t stop_signal;
@@ -186,6 +187,32 @@ int run_start(struct run *r, const struct args *a)
 	return child_start(&r->child, a->argv);
 }
 
+void kvm_wait(const struct args *a)
+{
+	if (!a->wait || ns_have_kvm())
+		return;
+	stop_on_signals();
+	fputs("nestscope: no KVM yet: waiting until its module is loaded\n", stderr);
+	while (!ns_have_kvm() && !stopped_by())
+		stop_wait(ns_now() + KVM_CHECK_NS);
+}
+
+/*
+ * Attached programs hold the module kvm, though not kvm_amd and kvm_intel: what
+ * is left can only be unloaded after us.  A CMD goes on: it may be what unloads.
+ */
+static bool kvm_gone(struct run *r)
+{
+	if (ns_have_kvm())
+		return false;
+	if (!r->kvm_gone)
+		fprintf(stderr, "nestscope: KVM was unloaded: %s\n",
+			r->child.pid ? "its module kvm is held until CMD ends" :
+				       "the observation ends");
+	r->kvm_gone = true;
+	return !r->child.pid;
+}
+
 bool run_over(struct run *r)
 {
 	if (child_ended(&r->child) || stopped_by())
@@ -196,7 +223,7 @@ bool run_over(struct run *r)
 		r->child.timed_out = true;
 		return true;
 	}
-	return false;
+	return kvm_gone(r);
 }
 
 int run_finish(struct run *r)

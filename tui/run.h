@@ -40,6 +40,7 @@ int child_finish(struct child *c);
 struct run {
 	struct child child;
 	uint64_t end_ns; /* 0: no limit */
+	bool kvm_gone; /* its module was unloaded: said once */
 	pid_t pid;
 };
 
@@ -51,6 +52,9 @@ int run_finish(struct run *r);
 
 /* Session options of the command line. */
 struct ns_session_opts session_opts(const struct args *a, unsigned int mode);
+
+/* With --wait: sleep until there is KVM, or a signal ends it; says so on stderr. */
+void kvm_wait(const struct args *a);
 
 /* Can path be created?  Returns 0, or an exit code after a message. */
 int output_check(const char *path);

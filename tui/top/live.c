@@ -39,6 +39,7 @@ static int live_open(struct source *s, const struct args *a, struct ns_error *er
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
 	s->total = &l->now;
 	s->delta = s->newest = &l->delta;
+	kvm_wait(a);
 	rc = ns_session_open(&l->session, &o, err);
 	if (rc)
 		return rc;
@@ -66,6 +67,10 @@ static int live_step(struct source *s, uint64_t interval_ns, struct ns_error *er
 	int rc;
 
 	(void)interval_ns; /* the clock decides, not what was intended */
+	if (!ns_have_kvm())
+		return ns_error(err, -ENODEV, NS_EXIT_SYSTEM,
+				"KVM was unloaded: the observation ends; --wait waits for it to "
+				"come back");
 	ns_model_init(&now);
 	rc = ns_session_read(l->session, &now, err);
 	if (rc) {
