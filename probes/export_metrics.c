@@ -145,11 +145,11 @@ static void histogram(const struct writer *w, const char *name, const struct ns_
 
 	for (unsigned int e = LE_FIRST; e <= LE_LAST; e += LE_STEP) {
 		/* whole ns: at most 2^e - 1 is below 2^e */
-		for (; h->bucket && b < NS_NR_BUCKETS; b++) {
+		for (; h->nr && b < NS_NR_BUCKETS; b++) {
 			ns_bucket_range(b, &low, &high);
 			if (low >> e)
 				break;
-			n += h->bucket[b];
+			n += ns_hist_at(h, b);
 		}
 		snprintf(le, sizeof(le), "%.10g", (double)((1ULL << e) - 1) / 1e9);
 		bucket(w, name, k, le, n);
