@@ -16,6 +16,7 @@ void ns_detail_free(struct ns_detail *d)
 {
 	ns_tail_free(&d->tail);
 	ns_heat_free(&d->heat);
+	ns_rtt_trace_free(&d->rtt);
 	for (unsigned int i = 0; i < NS_MAX_VMS; i++)
 		free(d->dist[i]);
 	memset(d, 0, sizeof(*d));
@@ -73,6 +74,6 @@ int ns_detail_add(struct ns_detail *d, const struct ns_event *ev)
 			tell(&d->unmapped[ev->vm][ev->dim], ev, NS_S2_UNMAP_SIZE);
 		return 0;
 	default:
-		return 0;
+		return ns_rtt_trace_add(&d->rtt, ev);
 	}
 }

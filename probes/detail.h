@@ -2,14 +2,15 @@
 /*
  * detail.h: what can only be known from whole events, beside the model's
  * counts: the last events, the pool of contexts, stack distances, the heat of
- * L2's address space, what TLBIs asked for.  Fed event by event; everything is
- * bounded.
+ * L2's address space, what TLBIs asked for, what became of realms.  Fed event
+ * by event; everything is bounded.
  */
 #ifndef NESTSCOPE_DETAIL_H
 #define NESTSCOPE_DETAIL_H
 
 #include "heat.h"
 #include "pool.h"
+#include "rtt_trace.h"
 #include "stackdist.h"
 #include "tail.h"
 
@@ -33,6 +34,7 @@ struct ns_detail {
 	struct ns_pool pool;
 	struct ns_stackdist *dist[NS_MAX_VMS]; /* NULL: no look-up yet */
 	struct ns_tlbi_told tlbi[NS_MAX_VMS][NS_NR_TLBI];
+	struct ns_rtt_traces rtt;
 	struct ns_told unmapped[NS_MAX_VMS][NS_NR_UNMAP]; /* bytes of the ranges walked */
 };
 

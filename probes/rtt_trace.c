@@ -92,6 +92,8 @@ int ns_rtt_trace_add(struct ns_rtt_traces *t, const struct ns_event *ev)
 		*vm = calloc(1, sizeof(**vm));
 	if (!*vm)
 		return -ENOMEM;
+	if (ev->ts > (*vm)->last_ns)
+		(*vm)->last_ns = ev->ts;
 	if (ev->event == NS_EV_RTT_CALL)
 		add_call(*vm, ev);
 	else if (ev->event == NS_EV_RTT_TEARDOWN)

@@ -43,6 +43,7 @@ struct ns_rtt_leak {
 };
 
 struct ns_rtt_trace {
+	uint64_t last_ns; /* time of the last event */
 	struct ns_gauge granules; /* delegated, less those delegated before the first event */
 	struct ns_rtt_step last; /* of a teardown */
 	struct ns_rtt_step stop; /* the last time one was given up: busy, failed, no progress */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""numbers.py NESTSCOPE RECORDING CATALOGUE
+"""numbers.py NESTSCOPE RECORDING CATALOGUE [TAB...]
 
 What the dashboard shows equals `report --json` of the same recording, tab by
 tab and VM by VM: counts exactly, times as they are written for people.  Every
@@ -198,6 +198,21 @@ def contexts(check, vm, cat):
               (("p99", "p99"), ("time", "total")))
 
 
+def realm(check, vm, cat):
+    """What is live, and the rows below it."""
+    lines = run("top", "-b", "-i", RECORDING, "-I", ALL_OF_IT, "-n", "1", "-p", str(vm["pid"]),
+                "--screen", "rtt").splitlines()
+    now = vm["realm"]
+    live = "/".join(str(now["tables"].get(f"l{i}", {"now": 0})["now"]) for i in (1, 2, 3))
+    head = next(line for line in lines if "tables live" in line)
+    check.same("live", re.search(r"live (\S+)", head)[1], live)
+    check.same("granules", re.search(r"granules (\S+)", head)[1], count(now["granules"]["now"]))
+    check.same("leaked", re.search(r"leaked (\S+)", head)[1], count(now["leaked"]))
+    check.same("most granules", any(line.endswith(f"most {now['granules_over_time']['most']}")
+                                    for line in lines), True)
+    split("rtt", "realm  ", ["rtt.call", "rtt.op", "rtt.teardown", "rtt.leak"], "by")(check, vm, cat)
+
+
 def overview(check, vm, cat):
     screen = Screen("overview", vm["pid"], "VM ")
     want = {k: v for k, v in vm["vcpus"].items() if k != "none"}
@@ -240,6 +255,8 @@ TABS = (
                                          "el2.vncr_inval"], "by")),
     ("Events", events),
 )
+# of a recording of realms
+REALM_TABS = (("RTT", realm),)
 
 
 def main():
@@ -247,7 +264,8 @@ def main():
     report = json.loads(run("report", "--json", "-i", RECORDING))
     vms = [dict(v, seconds=report["duration_ns"] / 1e9) for v in report["vms"] if v["pid"]]
     good = True
-    for name, tab in TABS:
+    for name, tab in [t for t in TABS + REALM_TABS
+                      if (t[0] in sys.argv[4:] if sys.argv[4:] else t in TABS)]:
         check = Check(name)
         for vm in vms:
             tab(check, vm, cat)

@@ -30,7 +30,7 @@
 #define WORKERS 8 /* terminals at a time */
 #define FRAME_MAX (64 * 1024) /* bytes of a frame as text */
 
-static const char *program, *recording, *golden_dir, *output_dir;
+static const char *program, *recording, *realms, *golden_dir, *output_dir;
 static unsigned int passed, failed;
 
 struct term {
@@ -50,11 +50,12 @@ struct setup {
 	const char *option; /* one more argument, or NULL */
 	bool shell; /* run it as a job of a shell's */
 	const char *config; /* $XDG_CONFIG_HOME, or NULL: one that cannot be made */
+	bool realms; /* the recording of realms */
 };
 
 #define SETUP(w, h)                                                  \
 	{                                                            \
-		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL, false \
 	}
 static const struct setup plain = SETUP(80, 24);
 
@@ -135,7 +136,7 @@ static void child(const struct setup *s)
 	setenv("XDG_CONFIG_HOME", s->config ? s->config : "/nonexistent", 1);
 	if (s->no_color)
 		setenv("NO_COLOR", s->no_color, 1);
-	execl(program, program, "top", "-i", recording, "-I", "60000", s->option, NULL);
+	execl(program, program, "top", "-i", s->realms ? realms : recording, "-I", "60000", s->option, NULL);
 	_exit(99);
 }
 
@@ -404,7 +405,12 @@ struct frame_case {
 	}
 #define ASCII(w, h)                                               \
 	{                                                         \
-		w, h, false, "C", NULL, "vt100", NULL, false, NULL \
+		w, h, false, "C", NULL, "vt100", NULL, false, NULL, false \
+	}
+
+#define REALMS(w, h)                                                                          \
+	{                                                                                     \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL, true \
 	}
 
 static const struct frame_case frames[] = {
@@ -418,26 +424,33 @@ static const struct frame_case frames[] = {
 	SIZES("events", "9"),
 	SIZES("heat", "3j\r"),
 	SIZES("help", "?"),
-	{ "rtt-80x24", SETUP(80, 24), "8", "rtt-80x24" },
-	{ "rtt-40x10", SETUP(40, 10), "8", "rtt-40x10" },
+	{ "no-rtt-80x24", SETUP(80, 24), "8", "no-rtt-80x24" },
+	{ "no-rtt-40x10", SETUP(40, 10), "8", "no-rtt-40x10" },
+	{ "rtt-40x10", REALMS(40, 10), "8", "rtt-40x10" },
+	{ "rtt-80x24", REALMS(80, 24), "8", "rtt-80x24" },
+	{ "rtt-120x40", REALMS(120, 40), "8", "rtt-120x40" },
+	{ "rtt-240x60", REALMS(240, 60), "8", "rtt-240x60" },
+	{ "rtt-one-vm", REALMS(80, 24), "jj\r8", "rtt-one-vm" },
+	{ "rtt-to-events", REALMS(80, 24), "8\\leak\rj\r", "rtt-to-events" },
+	{ "overview-realms", REALMS(80, 24), NULL, "overview-realms" },
 	SIZES("event", "9j\r"),
 	SIZES("latency", "l"),
 	{ "overview-ascii-option",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false, NULL },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false, NULL, false },
 	  NULL,
 	  "overview-ascii" },
 	{ "overview-ascii-locale", ASCII(80, 24), NULL, "overview-ascii" },
 	{ "heat-ascii", ASCII(80, 24), "3j\r", "heat-ascii" },
 	{ "overview-no-color",
-	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false, NULL },
+	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false, NULL, false },
 	  NULL,
 	  "overview-80x24" },
 	{ "overview-serial-size",
-	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false, NULL },
+	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false, NULL, false },
 	  NULL,
 	  "overview-80x24" },
 	{ "start-screen",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false, NULL },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false, NULL, false },
 	  NULL,
 	  "tlbi-80x24" },
 	{ "too-small", SETUP(30, 8), NULL, "too-small" },
@@ -522,6 +535,7 @@ static void another(const struct frame_case *f, const char *how, struct setup s)
 
 	s.w = f->s.w;
 	s.h = f->s.h;
+	s.realms = f->s.realms;
 	start(&t, &s);
 	first_frame(&t);
 	type(&t, f->keys);
@@ -852,14 +866,15 @@ static void test_bad_term(const char *name, const char *term)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: pty NESTSCOPE RECORDING GOLDEN_DIR OUTPUT_DIR\n");
+	if (argc != 6) {
+		fprintf(stderr, "usage: pty NESTSCOPE RECORDING GOLDEN_DIR OUTPUT_DIR REALMS\n");
 		return 2;
 	}
 	program = argv[1];
 	recording = argv[2];
 	golden_dir = argv[3];
 	output_dir = argv[4];
+	realms = argv[5];
 	signal(SIGPIPE, SIG_IGN);
 	test_frames();
 	test_resize();

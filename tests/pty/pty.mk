@@ -26,14 +26,16 @@ $(PTY_DIR)/pty: tests/pty/pty.c
 	@gcc $(PTY_CFLAGS) $< -lvterm -lutil -o $@
 
 .PHONY: test-pty
-test-pty: $(BIN) $(PTY_DIR)/pty $(PTY_DIR)/fixed.nsr
+test-pty: $(BIN) $(PTY_DIR)/pty $(PTY_DIR)/fixed.nsr $(PTY_DIR)/fixed-realm.nsr
 	@mkdir -p $(PTY_DIR)/frames
-	@$(PTY_DIR)/pty $(BIN) $(PTY_DIR)/fixed.nsr tests/pty/golden $(PTY_DIR)/frames || exit 1
+	@$(PTY_DIR)/pty $(BIN) $(PTY_DIR)/fixed.nsr tests/pty/golden $(PTY_DIR)/frames \
+		$(PTY_DIR)/fixed-realm.nsr || exit 1
 	@LC_ALL=C.UTF-8 COLUMNS=150 LINES=24 $(BIN) top -b -i $(PTY_DIR)/fixed.nsr -I 5000 --screen faults | \
 		tail -n 24 >$(PTY_DIR)/frames/history.txt; \
 		diff -u tests/pty/golden/history.txt $(PTY_DIR)/frames/history.txt && \
 		echo "ok history" || echo "FAIL history: the frame differs from the golden one"
 	@python3 tests/pty/numbers.py $(BIN) $(PTY_DIR)/fixed.nsr bpf/events.def
+	@python3 tests/pty/numbers.py $(BIN) $(PTY_DIR)/fixed-realm.nsr bpf/events.def RTT
 
 # keys at random for a minute, the program built with sanitizers
 PTY_SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

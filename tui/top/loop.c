@@ -70,6 +70,7 @@ struct snapshot top_snapshot(struct top *t)
 		.back = src->back,
 		.strip = find_strip(t),
 		.until_ns = t->paused ? src->total->end_ns : UINT64_MAX,
+		.late = src->since_ns > src->total->start_ns,
 		.detail = src->detail,
 		.detail_lost = src->detail_lost,
 		.detail_why = *src->detail_why ? src->detail_why

@@ -12,6 +12,7 @@
 #include "catalogue.h"
 #include "contexts.h"
 #include "fold.h"
+#include "realm.h"
 #include "table.h"
 #include "view.h"
 
@@ -201,6 +202,20 @@ static void line_el2_more(struct canvas *c, int x, int y, const struct snapshot 
 		  show_rate(snap_rate(s, ui, NS_EV_EL2_VNCR, NS_ANY), b));
 }
 
+static void line_rtt(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
+{
+	char live[64], a[NUMBER];
+	struct ns_rtt r;
+
+	realm_count(s, ui, &r);
+	if (r.seen)
+		draw_text(c, x, y, STYLE_NORMAL, "RTT  live %s leaked %s",
+			  ns_rtt_live_format(&r, live, sizeof(live)),
+			  show_count((double)r.leaked, a));
+	else
+		draw_text(c, x, y, STYLE_NORMAL, "RTT  no realm was seen");
+}
+
 static void line_plain(struct canvas *c, int x, int y, const struct snapshot *s,
 		       const struct ui *ui)
 {
@@ -222,6 +237,7 @@ static const struct {
 	{ line_cache, NS_EV_MMIO_CACHE, NULL },
 	{ line_el2, NS_EV_EL2_ERET, "EL2 " },
 	{ line_el2_more, -1, NULL },
+	{ line_rtt, NS_EV_RTT_OP, NULL },
 	{ line_plain, NS_EV_S2_L1FAULT, "faults on canonical tables" },
 };
 

@@ -22,6 +22,7 @@ struct snapshot {
 	const struct strip *strip; /* time as a line, or NULL: time goes on */
 	uint64_t until_ns; /* what happened after this is not to be shown */
 	const struct ns_detail *detail; /* whole events, or NULL: none are collected */
+	bool late; /* total does not begin with the observation */
 	uint64_t detail_lost; /* events that detail missed */
 	const char *detail_why; /* why detail is NULL, or NULL: they come when asked for */
 	unsigned int interval_ms;
