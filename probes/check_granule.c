@@ -67,8 +67,12 @@ static void leak(struct ns_check *c, struct ns_rule_run *r, const struct ns_feed
 		return;
 	}
 	ns_checked(r);
-	/* a pinned page is the host's own; of others we need to have seen the beginning */
-	if (f->ev->dim != NS_LEAK_PINNED && t->kind == TAKEN_BACK && t->id)
+	/*
+	 * A pinned page is the host's own, and the RMM may say that it gave a
+	 * page back when it has not.  Of others we need to have seen the beginning.
+	 */
+	if (f->ev->dim != NS_LEAK_PINNED && f->ev->dim != NS_LEAK_UNDELEGATE &&
+	    t->kind == TAKEN_BACK && t->id)
 		tell(c, r, f, t, pa, "is given up as leaked although it was taken back");
 	else if (t->kind == LEAKED)
 		tell(c, r, f, t, pa, "leaked twice");

@@ -164,7 +164,7 @@ static bool false_leak(struct plant *p, struct ns_event *ev)
 		return false;
 	put(p, ev);
 	ev->event = NS_EV_RTT_LEAK;
-	ev->dim = NS_LEAK_UNDELEGATE;
+	ev->dim = NS_LEAK_NOT_DESTROYED;
 	ev->sub = 0;
 	ev->nr_fields = NS_RTT_LEAK_NR_FIELDS;
 	ev->field[NS_RTT_LEAK_RD] = rd;
