@@ -128,9 +128,9 @@ const struct command cmd_top = {
 	.name = "top",
 	.usage = "[options]",
 	.help = "the dashboard, live or from a recording",
-	.text = "Shows shadow stage-2 faults and their causes, contexts, TLBIs, AT, MMIO and virtual\n"
-		"EL2 as they happen, per VM and vCPU, down to single events. On a pipe it prints\n"
-		"plain frames and ends. F1 shows the keys. NO_COLOR is respected.\n",
+	.text = "Shows shadow stage-2 faults and their causes, contexts, TLBIs, AT, MMIO, virtual EL2\n"
+		"and realms as they happen, per VM and vCPU, down to single events. On a pipe it\n"
+		"prints plain frames and ends. F1 shows the keys. NO_COLOR is respected.\n",
 	.examples = "Why is this L2 slow?\n"
 		"    nestscope top\n"
 		"Look again at what a recording saw:\n"
