@@ -240,6 +240,8 @@ int BPF_PROG(s2_fault_exit, struct kvm_vcpu *vcpu, int ret)
 			[NS_S2_L1FAULT_PC] = t->fault_pc,
 			[NS_S2_L1FAULT_ESR] = esr,
 			[NS_S2_L1FAULT_RET] = (long)ret,
+			[NS_S2_L1FAULT_OUTCOME] = NS_UNAVAILABLE,
+			[NS_S2_L1FAULT_MAP_SIZE] = NS_UNAVAILABLE,
 		};
 
 		ns_emit(&who, NS_EV_S2_L1FAULT, ns_fault_kind(esr), ns_access(esr), true, f,

@@ -20,13 +20,29 @@ NS_INLINE bool page_is_direct(const struct kvm_mmu_page *sp)
 	return BPF_CORE_READ_BITFIELD(sp, role.direct);
 }
 
-/* Who works on it: a vCPU, or (the VMM, a kernel thread) only the page's VM. */
-NS_INLINE struct ns_who page_who(struct ns_who who, const struct ns_shadow_page *known)
+/* The vCPU that runs, or NULL; hidden: the kernel does not show it. */
+NS_INLINE struct kvm_vcpu *page_vcpu(const bool hidden)
 {
-	if (!who.vm && known)
-		who.vm = known->vm;
-	if (known)
-		who.ctx = known->ctx;
+	return hidden ? NULL : ns_running_vcpu();
+}
+
+/*
+ * Whose it is.  Not always the current process's: the last one to let go of a
+ * VM's memory destroys it, and that may be who looked at its command line.
+ */
+NS_INLINE struct ns_who page_who(const struct ns_shadow_page *known, const bool hidden)
+{
+	struct ns_who who = { .vcpu = NS_NO_VCPU };
+	struct kvm_vcpu *vcpu = page_vcpu(hidden);
+
+	if (!known || !known->vm)
+		return hidden ? ns_x86_thread() : ns_current();
+	who.vm = known->vm;
+	who.ctx = known->ctx;
+	if (vcpu)
+		who.vcpu = BPF_CORE_READ(vcpu, vcpu_id);
+	else if (hidden)
+		who.vcpu = ns_x86_thread().vcpu;
 	return who;
 }
 
@@ -67,7 +83,7 @@ NS_INLINE void page_learn(struct ns_thread *t, const struct kvm_mmu_page *sp, bo
 	}
 }
 
-NS_INLINE int page_got(struct ns_who current, struct kvm_mmu_page *sp, bool created)
+NS_INLINE int page_got(struct kvm_mmu_page *sp, bool created, const bool hidden)
 {
 	struct ns_thread *t = ns_thread();
 	struct ns_shadow_page new = { .start = NS_UNAVAILABLE }, *known;
@@ -79,7 +95,7 @@ NS_INLINE int page_got(struct ns_who current, struct kvm_mmu_page *sp, bool crea
 	if (t->x86.seen & NS_XF_OPEN)
 		t->x86.seen |= NS_XF_LINKED;
 	known = bpf_map_lookup_elem(&shadow_pages, &ptr);
-	who = page_who(current, created ? NULL : known);
+	who = page_who(created ? NULL : known, hidden);
 	if (created || !known || (known->start == NS_UNAVAILABLE && page_is_l2s(sp))) {
 		new.vm = who.vm;
 		new.level = page_level(sp);
@@ -96,14 +112,14 @@ NS_INLINE int page_got(struct ns_who current, struct kvm_mmu_page *sp, bool crea
 	return 0;
 }
 
-NS_INLINE int page_changed(struct ns_who current, struct kvm_mmu_page *sp, u32 what)
+NS_INLINE int page_changed(struct kvm_mmu_page *sp, u32 what, const bool hidden)
 {
 	struct ns_shadow_page *known;
 	u64 ptr = (u64)sp;
 	struct ns_who who;
 
 	known = bpf_map_lookup_elem(&shadow_pages, &ptr);
-	who = page_who(current, known);
+	who = page_who(known, hidden);
 	if (known && what == NS_PAGE_SYNC)
 		ns_table_changed(known, 0, 1 << X86_PAGE_SHIFT);
 	page_emit(&who, what, sp, known);
@@ -170,8 +186,10 @@ int BPF_PROG(x86_notifier)
 	return 0;
 }
 
-NS_INLINE int page_zapped(struct ns_who current, struct kvm_mmu_page *sp, struct kvm *kvm)
+NS_INLINE int page_zapped(struct kvm_mmu_page *sp, const bool hidden)
 {
+	struct kvm_vcpu *vcpu = page_vcpu(hidden);
+	struct kvm *kvm = vcpu ? BPF_CORE_READ(vcpu, kvm) : NULL;
 	struct ns_thread *t = ns_thread();
 	struct ns_shadow_page *known;
 	u64 ptr = (u64)sp;
@@ -184,7 +202,7 @@ NS_INLINE int page_zapped(struct ns_who current, struct kvm_mmu_page *sp, struct
 	if (t->x86.seen & NS_XF_OPEN)
 		t->x86.seen |= NS_XF_ZAPPED;
 	known = bpf_map_lookup_elem(&shadow_pages, &ptr);
-	who = page_who(current, known);
+	who = page_who(known, hidden);
 	why = page_why_zapped(t, sp, kvm);
 	page_emit(&who, why, sp, known);
 	if (known) {
@@ -202,52 +220,47 @@ NS_INLINE int page_zapped(struct ns_who current, struct kvm_mmu_page *sp, struct
 SEC("tp_btf/kvm_mmu_get_page")
 int BPF_PROG(x86_page_get, struct kvm_mmu_page *sp, bool created)
 {
-	return on && sp ? page_got(ns_current(), sp, created) : 0;
+	return on && sp ? page_got(sp, created, false) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_get_page")
 int BPF_PROG(x86_page_get_proc, struct kvm_mmu_page *sp, bool created)
 {
-	return on && sp ? page_got(ns_x86_thread(), sp, created) : 0;
+	return on && sp ? page_got(sp, created, true) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_sync_page")
 int BPF_PROG(x86_page_sync, struct kvm_mmu_page *sp)
 {
-	return on && sp ? page_changed(ns_current(), sp, NS_PAGE_SYNC) : 0;
+	return on && sp ? page_changed(sp, NS_PAGE_SYNC, false) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_sync_page")
 int BPF_PROG(x86_page_sync_proc, struct kvm_mmu_page *sp)
 {
-	return on && sp ? page_changed(ns_x86_thread(), sp, NS_PAGE_SYNC) : 0;
+	return on && sp ? page_changed(sp, NS_PAGE_SYNC, true) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_unsync_page")
 int BPF_PROG(x86_page_unsync, struct kvm_mmu_page *sp)
 {
-	return on && sp ? page_changed(ns_current(), sp, NS_PAGE_UNSYNC) : 0;
+	return on && sp ? page_changed(sp, NS_PAGE_UNSYNC, false) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_unsync_page")
 int BPF_PROG(x86_page_unsync_proc, struct kvm_mmu_page *sp)
 {
-	return on && sp ? page_changed(ns_x86_thread(), sp, NS_PAGE_UNSYNC) : 0;
+	return on && sp ? page_changed(sp, NS_PAGE_UNSYNC, true) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_prepare_zap_page")
 int BPF_PROG(x86_page_zap, struct kvm_mmu_page *sp)
 {
-	struct kvm_vcpu *vcpu;
-
-	if (!on || !sp)
-		return 0;
-	vcpu = ns_running_vcpu();
-	return page_zapped(ns_current(), sp, vcpu ? BPF_CORE_READ(vcpu, kvm) : NULL);
+	return on && sp ? page_zapped(sp, false) : 0;
 }
 
 SEC("tp_btf/kvm_mmu_prepare_zap_page")
 int BPF_PROG(x86_page_zap_proc, struct kvm_mmu_page *sp)
 {
-	return on && sp ? page_zapped(ns_x86_thread(), sp, NULL) : 0;
+	return on && sp ? page_zapped(sp, true) : 0;
 }

@@ -53,6 +53,7 @@ static enum what what_it_is(const struct ns_event *ev)
 	case NS_CAUSE_EVICT:
 	case NS_CAUSE_NOTIFIER:
 	case NS_CAUSE_MEMSLOT:
+	case NS_CAUSE_TABLES:
 	case NS_CAUSE_WP:
 		return EXPLAINED; /* it was unmapped, or protected, in between */
 	default:

@@ -29,10 +29,12 @@ static const uint8_t kinds[] = {
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 #define NO_REALM "this kernel has no realm support"
-static const uint8_t off[] = { NS_EV_MMIO_MATCH, NS_EV_MMIO_GEN, NS_EV_S2_WP,	   NS_EV_S2_WALK,
-			       NS_EV_RTT_CALL,	 NS_EV_RTT_OP,	 NS_EV_RTT_TEARDOWN, NS_EV_RTT_LEAK };
+static const uint8_t off[] = { NS_EV_MMIO_MATCH, NS_EV_MMIO_GEN, NS_EV_S2_WP,	 NS_EV_S2_WALK,
+			       NS_EV_RTT_CALL,	 NS_EV_RTT_OP,	 NS_EV_RTT_TEARDOWN, NS_EV_RTT_LEAK,
+			       NS_EV_S2_PAGE,	 NS_EV_EL2_EXIT };
 static const char *const why[] = { "x86 only", "x86 only", "not in this kernel",
-				   "only when asked for", NO_REALM, NO_REALM, NO_REALM, NO_REALM };
+				   "only when asked for", NO_REALM, NO_REALM, NO_REALM, NO_REALM,
+				   "x86 only", "x86 only" };
 
 struct state {
 	unsigned int slot[POOL], next; /* owners, and where the search for a victim goes on */

@@ -177,15 +177,32 @@ static void line_cache(struct canvas *c, int x, int y, const struct snapshot *s,
 		       const struct ui *ui)
 {
 	char a[NUMBER], b[NUMBER];
+	double hit = snap_share(s, ui, NS_EV_MMIO_CACHE, NS_CACHE_HIT) +
+		     snap_share(s, ui, NS_EV_MMIO_CACHE, NS_CACHE_VCPU_HIT);
 
-	draw_text(c, x, y, STYLE_NORMAL, "     cache hit %s  stale %s",
-		  show_percent(snap_share(s, ui, NS_EV_MMIO_CACHE, NS_CACHE_HIT), a),
+	draw_text(c, x, y, STYLE_NORMAL, "     cache hit %s  stale %s", show_percent(hit, a),
 		  show_percent(snap_share(s, ui, NS_EV_MMIO_CACHE, NS_CACHE_STALE), b));
+}
+
+/* x86: L2 is entered, and left. */
+static void line_exits(struct canvas *c, int x, int y, const struct snapshot *s,
+		       const struct ui *ui)
+{
+	char a[NUMBER], b[NUMBER];
+
+	draw_text(c, x, y, STYLE_NORMAL, "EL2  entry %s  exit %s",
+		  show_rate(snap_rate(s, ui, NS_EV_EL2_ERET, NS_ANY), a),
+		  show_rate(snap_rate(s, ui, NS_EV_EL2_EXIT, NS_ANY), b));
 }
 
 static void line_el2(struct canvas *c, int x, int y, const struct snapshot *s, const struct ui *ui)
 {
 	char a[NUMBER], b[NUMBER];
+
+	if (event_on(s->total, NS_EV_EL2_EXIT)) {
+		line_exits(c, x, y, s, ui);
+		return;
+	}
 
 	draw_text(c, x, y, STYLE_NORMAL, "EL2  eret %s  trap %s",
 		  show_rate(snap_rate(s, ui, NS_EV_EL2_ERET, NS_ANY), a),
@@ -197,6 +214,12 @@ static void line_el2_more(struct canvas *c, int x, int y, const struct snapshot 
 {
 	char a[NUMBER], b[NUMBER];
 
+	if (event_on(s->total, NS_EV_EL2_EXIT)) {
+		draw_text(c, x, y, STYLE_NORMAL, "     to L1 %s  pages %s",
+			  show_rate(snap_rate(s, ui, NS_EV_EL2_EXC, NS_ANY), a),
+			  show_rate(snap_rate(s, ui, NS_EV_S2_PAGE, NS_PAGE_MADE), b));
+		return;
+	}
 	draw_text(c, x, y, STYLE_NORMAL, "     exc %s  VNCR %s",
 		  show_rate(snap_rate(s, ui, NS_EV_EL2_EXC, NS_ANY), a),
 		  show_rate(snap_rate(s, ui, NS_EV_EL2_VNCR, NS_ANY), b));
