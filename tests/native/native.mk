@@ -14,6 +14,6 @@ kvmload: $(KVMLOAD)
 # stat and record of a real VM here, machines that lack something, and what
 # hinders a recorder
 .PHONY: test-native
-test-native: $(BIN) $(KVMLOAD)
-	$(Q)tests/native/native.sh $(abspath $(BIN)) $(abspath $(KVMLOAD))
+test-native: $(BIN) $(KVMLOAD) build/pty/pty
+	$(Q)tests/native/native.sh $(abspath $(BIN)) $(abspath $(KVMLOAD)) $(abspath build/pty/pty)
 	$(Q)tests/native/record.sh $(abspath $(BIN)) $(abspath $(KVMLOAD))

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# native.sh NESTSCOPE KVMLOAD: stat and record of a real VM on this machine see
-# exactly what it did; and what nestscope says where a machine lacks something.
-# Prints TAP.
+# native.sh NESTSCOPE KVMLOAD PTY: stat, record and the dashboard see of a real VM on
+# this machine exactly what it did; and what nestscope says where a machine lacks
+# something.  PTY is tests/pty/pty.  Prints TAP.
 set -u
-ns=${1:?usage: native.sh NESTSCOPE KVMLOAD} load=${2:?usage: native.sh NESTSCOPE KVMLOAD}
+ns=${1:?usage: native.sh NESTSCOPE KVMLOAD PTY} load=${2:?usage: native.sh NESTSCOPE KVMLOAD PTY}
+pty=${3:?usage: native.sh NESTSCOPE KVMLOAD PTY}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -96,6 +97,29 @@ losses() {
 	PY
 }
 
+# The dashboard on a terminal beside a VM, and what it and a recorder that lost its terminal wrote.
+dashboard() {
+	[ -e /dev/kvm ] && [ "$(id -u)" = 0 ] || return 0
+	mkdir "$dir/live"
+	(cd "$dir/live" && "$pty" --live "$ns" "$load" 2>&1)
+	head -n 1 "$dir/live/did.json" >"$dir/load.json"
+	"$ns" report --json -i "$dir"/live/nestscope-*.nsr -o "$dir/report.json"
+	same "what w wrote of a VM" "$dir/report.json"
+	if [ "$(grep -c '"text": "mark 1"' "$dir/report.json")" = 1 ]; then
+		ok "and the mark"
+	else
+		not_ok "and the mark" "it is not in the report"
+	fi
+	cp "$dir/live/did-hangup.json" "$dir/load.json"
+	"$ns" report --json -i "$dir/live/hangup.nsr" -o "$dir/report.json"
+	same "record without its terminal" "$dir/report.json"
+	if grep -q '"warning": null' "$dir/report.json"; then
+		ok "its recording is whole"
+	else
+		not_ok "its recording is whole" "$(grep '"warning"' "$dir/report.json")"
+	fi
+}
+
 # A recorder has no privileges left when CMD starts; CMD has its own.
 privileges() {
 	[ -e /dev/kvm ] && [ "$(id -u)" = 0 ] || return 0
@@ -176,4 +200,5 @@ counts
 losses
 privileges
 flight
+dashboard
 lacking

@@ -22,7 +22,7 @@ import time
 NS, RECORDING, SECONDS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), float(sys.argv[3])
 WORDS = ["\033", "\r", "\t", "x\r", "trap", "0x4", "\033OP", "\033OR", "\033OS", "\033[6~",
          "\033[5~", "\033[<0;20;6M", "\033[<0;9;2M", "\033[<65;9;9M", "\033[A", "\033[B", "\033[C", "\033[D", "\b", "\025", "\u00e9",
-         *"123456789?amlctIGgnNjkw.,}{][p+->h/\\"]  # all keys but q and F10
+         *"123456789?amlctIGgnNjkwM.,}{][p+->h/\\"]  # all keys but q and F10
 SEEDS = 3
 
 

@@ -4,9 +4,12 @@
  * emulator (libvterm) and compare what a person would see with golden frames.
  *
  *	pty NESTSCOPE RECORDING GOLDEN_DIR OUTPUT_DIR
+ *	pty --live NESTSCOPE KVMLOAD
  *
  * A frame that differs is left in OUTPUT_DIR as NAME.txt; whoever changes the
- * screen on purpose looks at it and copies it to GOLDEN_DIR.
+ * screen on purpose looks at it and copies it to GOLDEN_DIR.  --live watches a real
+ * guest on this machine and leaves in the current directory what it did (did.json)
+ * and the recordings that were made of it, for tests/native/native.sh to compare.
  */
 #include <errno.h>
 #include <poll.h>
@@ -51,11 +54,12 @@ struct setup {
 	bool shell; /* run it as a job of a shell's */
 	const char *config; /* $XDG_CONFIG_HOME, or NULL: one that cannot be made */
 	bool realms; /* the recording of realms */
+	const char *const *argv; /* instead of replaying the recording, or NULL */
 };
 
 #define SETUP(w, h)                                                  \
 	{                                                            \
-		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL, false \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL, false, NULL \
 	}
 static const struct setup plain = SETUP(80, 24);
 
@@ -136,7 +140,11 @@ static void child(const struct setup *s)
 	setenv("XDG_CONFIG_HOME", s->config ? s->config : "/nonexistent", 1);
 	if (s->no_color)
 		setenv("NO_COLOR", s->no_color, 1);
-	execl(program, program, "top", "-i", s->realms ? realms : recording, "-I", "60000", s->option, NULL);
+	if (s->argv)
+		execv(program, (char *const *)s->argv);
+	else
+		execl(program, program, "top", "-i", s->realms ? realms : recording, "-I",
+		      "60000", s->option, NULL);
 	_exit(99);
 }
 
@@ -405,12 +413,12 @@ struct frame_case {
 	}
 #define ASCII(w, h)                                               \
 	{                                                         \
-		w, h, false, "C", NULL, "vt100", NULL, false, NULL, false \
+		w, h, false, "C", NULL, "vt100", NULL, false, NULL, false, NULL \
 	}
 
 #define REALMS(w, h)                                                                          \
 	{                                                                                     \
-		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL, true \
+		w, h, false, "C.UTF-8", NULL, "xterm-256color", NULL, false, NULL, true, NULL \
 	}
 
 static const struct frame_case frames[] = {
@@ -436,21 +444,21 @@ static const struct frame_case frames[] = {
 	SIZES("event", "9j\r"),
 	SIZES("latency", "l"),
 	{ "overview-ascii-option",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false, NULL, false },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--ascii", false, NULL, false, NULL },
 	  NULL,
 	  "overview-ascii" },
 	{ "overview-ascii-locale", ASCII(80, 24), NULL, "overview-ascii" },
 	{ "heat-ascii", ASCII(80, 24), "3j\r", "heat-ascii" },
 	{ "overview-no-color",
-	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false, NULL, false },
+	  { 80, 24, false, "C.UTF-8", "1", "xterm-256color", NULL, false, NULL, false, NULL },
 	  NULL,
 	  "overview-80x24" },
 	{ "overview-serial-size",
-	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false, NULL, false },
+	  { 80, 24, true, "C.UTF-8", NULL, "xterm", NULL, false, NULL, false, NULL },
 	  NULL,
 	  "overview-80x24" },
 	{ "start-screen",
-	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false, NULL, false },
+	  { 80, 24, false, "C.UTF-8", NULL, "xterm-256color", "--screen=TLBI", false, NULL, false, NULL },
 	  NULL,
 	  "tlbi-80x24" },
 	{ "too-small", SETUP(30, 8), NULL, "too-small" },
@@ -864,10 +872,194 @@ static void test_bad_term(const char *name, const char *term)
 	stop(&t);
 }
 
+/* ---- live ---- */
+
+static const char *load_program;
+
+/*
+ * A guest that makes two events with each of so many stores, and keeps an account
+ * of them in did.json.  It waits to be let go: its pid is known before.
+ */
+struct load {
+	pid_t pid;
+	int go;
+};
+
+static bool load_prepare(struct load *l, const char *iterations)
+{
+	int go[2];
+	char c;
+
+	if (pipe(go))
+		return false;
+	fflush(stdout);
+	l->pid = fork();
+	if (!l->pid) {
+		close(go[1]);
+		if (read(go[0], &c, 1) != 1 || !freopen("did.json", "w", stdout))
+			_exit(1);
+		execl(load_program, load_program, "--iterations", iterations, NULL);
+		_exit(1);
+	}
+	close(go[0]);
+	l->go = go[1];
+	return l->pid > 0;
+}
+
+static bool load_run(struct load *l)
+{
+	int status = 1;
+
+	if (write(l->go, "", 1) != 1)
+		return false;
+	close(l->go);
+	return waitpid(l->pid, &status, 0) == l->pid && !status;
+}
+
+/* Start a dashboard on a screen that only sees this guest: others may be about. */
+static void start_on(struct term *t, const struct load *l, const char *screen)
+{
+	char pid[16];
+	const char *argv[] = { "nestscope", "top", "-I", "300", "--screen", screen, "-p", pid, NULL };
+	struct setup s = plain;
+
+	snprintf(pid, sizeof(pid), "%d", l->pid);
+	s.argv = argv;
+	start(t, &s);
+	first_frame(t);
+}
+
+/* Until the screen says it. */
+static bool says(struct term *t, const char *what)
+{
+	for (int i = 0; i < PATIENCE_MS / 50; i++) {
+		if (screen_has(t, what))
+			return true;
+		settle(t, 50);
+	}
+	return false;
+}
+
+/* A result of what is on the screen, with the screen when it is not as it should be. */
+static void seen(struct term *t, const char *name, bool ok, const char *why)
+{
+	result(name, ok, why);
+	if (!ok)
+		puts(frame_text(t));
+}
+
+/* Events shows 6,000 of them, M marks and w writes. */
+static void test_live_events(void)
+{
+	struct load l;
+	struct term t;
+
+	if (!load_prepare(&l, "3000")) {
+		result("live-load", false, "no process");
+		return;
+	}
+	start_on(&t, &l, "events");
+	seen(&t, "live-load", says(&t, "none yet") && load_run(&l), "no frame, or no guest");
+	seen(&t, "live-counts", says(&t, "kept 6.00k") && says(&t, "the last 6,000 events") &&
+	     screen_has(&t, "lost 0"), "not what the guest did");
+	type(&t, "M");
+	seen(&t, "live-mark", says(&t, "mark 1"), "no mark");
+	type(&t, "w");
+	seen(&t, "live-write", says(&t, "6000 events written"), "not written");
+	stop(&t);
+}
+
+/* Time stands still while 4,000 events happen; they are there when it goes on. */
+static void test_live_time(void)
+{
+	struct load l;
+	struct term t;
+	int status;
+
+	if (!load_prepare(&l, "2000")) {
+		result("live-time-load", false, "no process");
+		return;
+	}
+	start_on(&t, &l, "mmio");
+	says(&t, "never said"); /* some intervals pass, to go back to */
+	type(&t, "p,");
+	seen(&t, "live-back", says(&t, "paused at") && says(&t, "s ago") && load_run(&l),
+	     "time does not stand still");
+	says(&t, "never said");
+	seen(&t, "live-stands-still", screen_has(&t, "kept 0") && screen_has(&t, "none since"),
+	     "what came later is shown");
+	type(&t, "p");
+	seen(&t, "live-goes-on", says(&t, "kept 4.00k") && !screen_has(&t, "paused"),
+	     "what came meanwhile is not there");
+	type(&t, "{{{");
+	seen(&t, "live-back-again", says(&t, "paused at") && says(&t, "kept 0 "),
+	     "it does not go back to what it had");
+	type(&t, "q");
+	status = wait_end(&t);
+	seen(&t, "live-quit", status != -1 && WIFEXITED(status) && !WEXITSTATUS(status) &&
+	     restored(&t), "not 0, or the terminal was left");
+	stop(&t);
+}
+
+static void test_live_crash(void)
+{
+	static const char *const argv[] = { "nestscope", "top", NULL };
+	struct setup s = plain;
+	struct term t;
+	int status;
+
+	s.argv = argv;
+	start(&t, &s);
+	first_frame(&t);
+	kill(t.pid, SIGSEGV);
+	settle(&t, 1000);
+	status = wait_end(&t);
+	result("live-crash-restores", status != -1 && WIFSIGNALED(status) && restored(&t),
+	       "the terminal was left");
+	stop(&t);
+}
+
+/* A recorder whose terminal goes ends its recording. */
+static void test_live_hangup(void)
+{
+	static const char *const argv[] = { "nestscope", "record", "-o", "hangup.nsr", NULL };
+	struct setup s = plain;
+	struct load l;
+	struct term t;
+
+	s.argv = argv;
+	start(&t, &s);
+	settle(&t, 1500); /* a line says that it records */
+	result("record-load", load_prepare(&l, "1000") && load_run(&l), "no guest");
+	close(t.fd);
+	t.fd = -1;
+	result("record-hangup-ends", wait_end(&t) == 0, "still running, or not 0");
+	stop(&t);
+}
+
+static int live(void)
+{
+	test_live_crash();
+	test_live_hangup();
+	if (rename("did.json", "did-hangup.json"))
+		result("record-account", false, "the guest left none");
+	test_live_time();
+	test_live_events(); /* the last one: did.json is of it */
+	printf("%u passed, %u failed, 0 skipped\n", passed, failed);
+	return failed != 0;
+}
+
 int main(int argc, char **argv)
 {
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 4 && !strcmp(argv[1], "--live")) {
+		program = argv[2];
+		load_program = argv[3];
+		return live();
+	}
 	if (argc != 6) {
-		fprintf(stderr, "usage: pty NESTSCOPE RECORDING GOLDEN_DIR OUTPUT_DIR REALMS\n");
+		fprintf(stderr, "usage: pty NESTSCOPE RECORDING GOLDEN_DIR OUTPUT_DIR REALMS\n"
+				"       pty --live NESTSCOPE KVMLOAD\n");
 		return 2;
 	}
 	program = argv[1];
@@ -875,7 +1067,6 @@ int main(int argc, char **argv)
 	golden_dir = argv[3];
 	output_dir = argv[4];
 	realms = argv[5];
-	signal(SIGPIPE, SIG_IGN);
 	test_frames();
 	test_resize();
 	test_resize_storm();

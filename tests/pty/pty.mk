@@ -34,6 +34,7 @@ test-pty: $(BIN) $(PTY_DIR)/pty $(PTY_DIR)/fixed.nsr $(PTY_DIR)/fixed-realm.nsr
 		tail -n 24 >$(PTY_DIR)/frames/history.txt; \
 		diff -u tests/pty/golden/history.txt $(PTY_DIR)/frames/history.txt && \
 		echo "ok history" || echo "FAIL history: the frame differs from the golden one"
+	@python3 tests/pty/write.py $(BIN) $(PTY_DIR)/fixed.nsr
 	@python3 tests/pty/numbers.py $(BIN) $(PTY_DIR)/fixed.nsr bpf/events.def
 	@python3 tests/pty/numbers.py $(BIN) $(PTY_DIR)/fixed-realm.nsr bpf/events.def RTT
 
