@@ -90,6 +90,13 @@ void ns_metricset_free(struct ns_metricset *set);
 int ns_metricset_add(struct ns_metricset *set, const char *word, struct ns_error *err);
 
 /*
+ * Add what was observed live as one run of a workload ("": without a name).  m is
+ * sorted; name is for messages, as "run 3".  Errors as ns_metricset_add.
+ */
+int ns_metricset_add_model(struct ns_metricset *set, const char *workload, const char *name,
+			   const struct ns_model *m, struct ns_error *err);
+
+/*
  * Call once after the last add: sorts, and derives means and rates.  -EINVAL
  * when there is no run at all, or when runs of exact data differ.
  */

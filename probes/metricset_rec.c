@@ -201,25 +201,36 @@ static void run_facts(struct run *r, const struct ns_model *m, const struct ns_l
 		r->events &= ns_expr_events(l->filter);
 }
 
+/* A run from a model; l: how it was loaded; g: its events in groups, or NULL. */
+static int add_model(struct ns_metricset *set, const char *workload, const struct run *from,
+		     const struct ns_model *m, const struct ns_load *l, struct ns_groups *g,
+		     struct ns_error *err)
+{
+	struct run r = *from;
+	struct flat f = { .m = m };
+	int rc;
+
+	run_facts(&r, m, l);
+	rc = ns_run_begin(set, workload, &r, &f.w, &f.run, err);
+	if (!rc && g)
+		rc = put_groups(&f, g, r.path, err);
+	else if (!rc && put_vms(&f))
+		rc = ns_metricset_nomem(err);
+	return rc;
+}
+
 static int add_recording(struct ns_metricset *set, const char *workload, const char *path,
 			 struct ns_model *m, struct ns_groups *g, struct ns_error *err)
 {
-	struct ns_load l = { .filter = set->filter, .see = set->group ? see : NULL, .arg = g };
-	struct run r = { .path = path };
-	struct flat f = { .m = m };
+	struct ns_load l = { .filter = set->filter, .see = g ? see : NULL, .arg = g };
 	char *warning = NULL;
 	int rc = ns_recording_load_some(path, m, &l, &warning, err);
 
 	if (!rc) {
 		ns_model_sort(m);
-		run_facts(&r, m, &l);
-		r.warning = warning;
-		rc = ns_run_begin(set, workload, &r, &f.w, &f.run, err);
+		rc = add_model(set, workload, &(struct run){ .path = path, .warning = warning }, m,
+			       &l, g, err);
 	}
-	if (!rc && set->group)
-		rc = put_groups(&f, g, path, err);
-	else if (!rc && put_vms(&f))
-		rc = ns_metricset_nomem(err);
 	free(warning);
 	return rc;
 }
@@ -233,8 +244,16 @@ int ns_metricset_add_recording(struct ns_metricset *set, const char *workload, c
 
 	ns_model_init(&m);
 	if (!rc)
-		rc = add_recording(set, workload, path, &m, &g, err);
+		rc = add_recording(set, workload, path, &m, set->group ? &g : NULL, err);
 	ns_model_free(&m);
 	ns_groups_free(&g);
 	return rc;
+}
+
+int ns_metricset_add_model(struct ns_metricset *set, const char *workload, const char *name,
+			   const struct ns_model *m, struct ns_error *err)
+{
+	static const struct ns_load whole;
+
+	return add_model(set, workload, &(struct run){ .path = name }, m, &whole, NULL, err);
 }

@@ -34,6 +34,9 @@ struct args {
 	const char *baseline, *markdown; /* gate */
 	const char *confidence; /* of diff and gate, in percent; NULL: not given */
 	bool update, calibrate;
+	const char *workload; /* gate: name of what is observed live */
+	uint64_t runs; /* gate: of CMD; 0: not given */
+	int nr_files; /* words of argv before "--", of commands that take files */
 	uint64_t interval_ms, duration_ms; /* 0: not given */
 	uint64_t frames, top; /* 0: not given */
 	uint64_t ring_bytes; /* 0: default */
@@ -133,7 +136,7 @@ struct command {
 	const char *examples; /* NULL, or lines: what for, and four blanks in, what is typed */
 	const struct opt *opts;
 	bool takes_cmd; /* "-- CMD": else left-over words are an error, unless */
-	bool takes_files; /* they are files, which options may follow */
+	bool takes_files; /* they are files, which options may follow; with both: before "--" */
 	int (*run)(struct args *a); /* returns the exit code */
 };
 

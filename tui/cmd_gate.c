@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare_text.h"
+#include "gate_live.h"
 #include "gate_out.h"
 
 #define CONFIDENCE 0.99
@@ -16,6 +17,15 @@ static const struct opt opts[] = {
 	{ 0, "update", NULL, OPT_FLAG, ARG(update), "write the runs as the new baseline" },
 	{ 0, "calibrate", NULL, OPT_FLAG, ARG(calibrate),
 	  "runs of one kernel against each other: would the rules cry wolf?" },
+	{ 'a', "all", NULL, OPT_FLAG, ARG(all), "live: all VMs (the default)" },
+	{ 'p', "pid", "PID", OPT_PID, ARG(pid), "live: only the VM whose VMM is process PID" },
+	OPTS_EVENTS,
+	OPTS_NO_NV,
+	{ 'd', "duration", "SECONDS", OPT_SECONDS, ARG(duration_ms),
+	  "live: a run ends after SECONDS; CMD is then ended with SIGTERM" },
+	{ 0, "runs", "N", OPT_NUMBER, ARG(runs),
+	  "live: observe N runs (default 10; under icount 1)" },
+	{ 0, "workload", "NAME", OPT_STRING, ARG(workload), "live: what the runs are of" },
 	{ 0, "confidence", "PERCENT", OPT_STRING, ARG(confidence), "default 99" },
 	{ 'o', "output", "FILE", OPT_STRING, ARG(output), "write text or JSON to FILE" },
 	{ 0, "json", NULL, OPT_FLAG, ARG(json), "JSON instead of text" },
@@ -174,8 +184,13 @@ static int calibrate(const struct args *a, const struct ns_metricset *now, doubl
 
 static int check_args(const struct args *a)
 {
-	if (!a->argc)
+	if (!a->argc && !gate_is_live(a))
 		return fail(NS_EXIT_USAGE, "no run was given; see 'nestscope help gate'");
+	if (a->nr_files && gate_is_live(a))
+		return fail(NS_EXIT_USAGE,
+			    "'%s' is a run, and -a, -p, -d, --runs, --workload and a command after "
+			    "-- observe live ones; give one or the other",
+			    a->argv[0]);
 	if (a->update && a->calibrate)
 		return fail(NS_EXIT_USAGE, "--update and --calibrate exclude each other; give one");
 	if (a->calibrate && a->baseline)
@@ -200,7 +215,7 @@ static int run(struct args *a)
 	if (rc)
 		return rc;
 	ns_metricset_init(&now);
-	rc = load(&now, a->argv, a->argc);
+	rc = gate_is_live(a) ? gate_observe(a, &now) : load(&now, a->argv, a->argc);
 	if (!rc)
 		rc = a->update	    ? update(a, &now)
 		     : a->calibrate ? calibrate(a, &now, confidence)
@@ -211,11 +226,12 @@ static int run(struct args *a)
 
 const struct command cmd_gate = {
 	.name = "gate",
-	.usage = "--baseline FILE [options] RUN...",
+	.usage = "--baseline FILE [options] RUN... | -- CMD [ARG...]",
 	.help = "pass or fail against a baseline",
 	.text = "Compares runs with a baseline, by rules. A RUN is a recording, a file of stat or\n"
 		"report --json, or a directory of them, as of 'nestscope diff'; NAME=RUN says of\n"
-		"which workload it is. Data of the lab under icount is compared exactly. Measured\n"
+		"which workload it is. Without RUN this machine is observed: CMD, --runs times, or\n"
+		"with -a or -p and -d intervals of SECONDS. Data of the lab under icount is compared exactly. Measured\n"
 		"data needs several runs a side and fails only when the confidence interval of\n"
 		"the change excludes 0 and both limits of the rule are crossed. Exit status: 0\n"
 		"passed, 1 regression, 2 bad usage or data (also when events were lost), 3\n"
@@ -225,5 +241,6 @@ const struct command cmd_gate = {
 		"    nestscope gate --baseline base.json --junit gate.xml after/\n",
 	.opts = opts,
 	.takes_files = true,
+	.takes_cmd = true,
 	.run = run,
 };

@@ -221,12 +221,21 @@ static void keep_cmdline(struct args *a, int argc, char **argv)
 		n += snprintf(a->cmdline + n, sizeof(a->cmdline) - n, " %s", argv[i]);
 }
 
+/* Words from the first "--" on, which getopt would mix with the others. */
+static int words_after(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--"))
+			return argc - i - 1;
+	return 0;
+}
+
 int opts_parse(const struct command *c, int argc, char **argv, struct args *a)
 {
 	struct option longs[MAX_OPTS] = { 0 };
 	char letters[2 * MAX_OPTS + 4];
+	int ch, rc, after = words_after(argc, argv);
 	unsigned int n, i;
-	int ch, rc;
 
 	memset(a, 0, sizeof(*a));
 	a->events = ~0ULL;
@@ -255,5 +264,6 @@ int opts_parse(const struct command *c, int argc, char **argv, struct args *a)
 	}
 	a->argv = argv + optind;
 	a->argc = argc - optind;
+	a->nr_files = a->argc > after ? a->argc - after : 0;
 	return left_over(c, a);
 }

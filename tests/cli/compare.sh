@@ -209,3 +209,7 @@ expect gate-calibrate 0 'drift: none' "$ns" gate --calibrate "$before" --confide
 expect gate-calibrate-drift 1 'drift: 1 metrics of the last half' \
 	"$ns" gate --calibrate "$before" "$after" --rules "$dir/mean"
 expect gate-calibrate-exact 2 "have no noise to calibrate for" "$ns" gate --calibrate "$e/base.json"
+
+# ---- live runs: what can be said without a kernel ----
+expect gate-runs-or-live 2 "'x.json' is a run, and .* observe live ones" "$ns" gate -b "$dir/b.json" x.json -- true
+expect gate-live-without-end 2 'when does a run end\? give -d SECONDS, or a command' "$ns" gate -b "$dir/b.json" -a

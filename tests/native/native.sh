@@ -153,6 +153,39 @@ flight() {
 	PY
 }
 
+# gates NAME CODE WORD COMMAND...: gate's exit status, and what it says
+gates() {
+	local name=$1 code=$2 word=$3 got
+	shift 3
+	"$ns" gate --baseline "$dir/live.json" "$@" >"$dir/out" 2>&1
+	got=$?
+	if [ $got = "$code" ] && grep -q -- "$word" "$dir/out"; then
+		ok "gate, live: $name"
+	else
+		not_ok "gate, live: $name" "exit $got, not $code: $(tail -n 2 "$dir/out" | tr '\n' ' ')"
+	fi
+}
+
+# The gate observes the runs itself; another VM's events would be theirs, so only
+# that of CMD counts where nothing else runs.
+live_gate() {
+	[ -e /dev/kvm ] || return 0
+	gates "a baseline of 10 runs" 0 "live.json: 10 runs" --update -- "$load" --iterations 2000
+	gates "the same again passes" 0 "ok     4 metrics" -- "$load" --iterations 2000
+	gates "5 % more accesses fail" 1 "FAIL   mmio.access.count  *2,000 -> 2,100" -- "$load" --iterations 2100
+	gates "3 runs cannot tell" 3 "10 and 3 runs can show no difference" --runs 3 -- "$load" --iterations 2100
+	gates "a run that fails is none" 2 "'false' ended with status 1" -- false
+	"$ns" gate --baseline "$dir/live.json" -d 30 --runs 2 >"$dir/out" 2>&1 &
+	sleep 1
+	kill -TERM $! # a shell without job control lets 	kill -INT $! ignore SIGINT
+	wait $!
+	if [ $? = 2 ] && grep -q "interrupted in run 1" "$dir/out"; then
+		ok "gate, live: an interruption is no verdict"
+	else
+		not_ok "gate, live: an interruption is no verdict" "$(tail -n 1 "$dir/out")"
+	fi
+}
+
 # says NAME CODE WORDS... -- COMMAND: in a private mount namespace
 says() {
 	local name=$1 code=$2 words=() got out
@@ -201,4 +234,5 @@ losses
 privileges
 flight
 dashboard
+live_gate
 lacking
