@@ -29,8 +29,9 @@ struct ns_series {
 	struct ns_ledger_row now[NS_NR_EVENTS]; /* the latest of the caller's */
 	uint64_t kept[NS_NR_EVENTS]; /* events given to this file */
 	uint64_t begun, last; /* time of the first and of the latest event of this file */
-	uint64_t bytes, events; /* of files that are closed; given in all */
+	uint64_t bytes, events; /* of files that are closed and kept; given in all */
 	int part[PARTS + 1]; /* memfds, oldest first */
+	uint64_t part_bytes[PARTS + 1]; /* of each that is closed */
 	unsigned int nr_parts;
 };
 
@@ -117,9 +118,12 @@ static int begin_part(struct ns_series *s, struct ns_error *err)
 	}
 	if (s->nr_parts > PARTS) {
 		close(s->part[0]);
+		s->bytes -= s->part_bytes[0];
 		memmove(s->part, s->part + 1, sizeof(s->part[0]) * PARTS);
+		memmove(s->part_bytes, s->part_bytes + 1, sizeof(s->part_bytes[0]) * PARTS);
 		s->nr_parts--;
 	}
+	s->part_bytes[s->nr_parts] = 0;
 	s->part[s->nr_parts++] = own;
 	return ns_writer_open_fd(&s->w, fd, "memory", &s->view, s->cmdline, err);
 }
@@ -142,14 +146,15 @@ static int begin(struct ns_series *s, struct ns_error *err)
 /* Close the file that is being written; the view is its own. */
 static int end(struct ns_series *s, struct ns_error *err)
 {
-	int rc = ns_writer_flush(s->w, &s->view, err);
+	int rc = ns_writer_end(s->w, &s->view, err), closed;
+	uint64_t bytes = ns_writer_bytes(s->w);
 
-	s->bytes += ns_writer_bytes(s->w);
-	if (rc)
-		ns_writer_close(s->w, &s->view, NULL);
-	else
-		rc = ns_writer_close(s->w, &s->view, err);
+	closed = ns_writer_close(s->w, &s->view, rc ? NULL : err);
+	rc = rc ? rc : closed;
 	s->w = NULL;
+	if (s->opts.flight_ns)
+		s->part_bytes[s->nr_parts - 1] = bytes;
+	s->bytes += bytes;
 	return rc;
 }
 

@@ -36,7 +36,7 @@ int ns_series_dump(struct ns_series *s, const struct ns_model *meta, struct ns_e
 /* End and free, also on error.  In flight what was not dumped is gone. */
 int ns_series_close(struct ns_series *s, const struct ns_model *meta, struct ns_error *err);
 
-uint64_t ns_series_bytes(const struct ns_series *s); /* in files, or in memory */
+uint64_t ns_series_bytes(const struct ns_series *s); /* in all files, or in memory now */
 uint64_t ns_series_events(const struct ns_series *s); /* given so far */
 /* The file written last, or being written. */
 const char *ns_series_path(const struct ns_series *s);

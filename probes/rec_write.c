@@ -24,6 +24,7 @@
 struct ns_writer {
 	int fd;
 	bool regular; /* can be truncated */
+	bool ended; /* the end mark was written */
 	int failed; /* errno of the write that failed; nothing follows it */
 	char *path;
 	const struct ns_model *meta; /* the latest given */
@@ -35,6 +36,7 @@ struct ns_writer {
 	uint32_t ctx_crc[NS_MAX_CTXS];
 	struct ns_mark marks[NS_MAX_MARKS]; /* that the file has */
 	unsigned int nr_marks;
+	uint32_t ledger_crc;
 	struct ns_codec codec;
 	ZSTD_CCtx *zstd;
 	struct ns_buf payload, raw, ends, coded, index, entry;
@@ -301,9 +303,18 @@ static int put_chunk(struct ns_writer *w, struct ns_error *err)
 	return 0;
 }
 
+/* What the file says already is not said again. */
 static int put_ledger(struct ns_writer *w, const struct ns_model *m, struct ns_error *err)
 {
+	uint32_t now;
+
 	ns_ledger_encode(&w->payload, m);
+	now = crc(w->payload.data, w->payload.len) | 1;
+	if (now == w->ledger_crc && !w->payload.bad) {
+		w->payload.len = 0;
+		return 0;
+	}
+	w->ledger_crc = now;
 	return put_section(w, NS_REC_LEDGER, &w->payload, err);
 }
 
@@ -522,12 +533,18 @@ int ns_writer_flush(struct ns_writer *w, const struct ns_model *meta, struct ns_
 	return rc ? rc : put_ledger(w, meta, err);
 }
 
-int ns_writer_close(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err)
+int ns_writer_end(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err)
 {
 	int rc = ns_writer_flush(w, meta, err);
 
-	if (!rc)
-		rc = put_end(w, err);
+	w->ended = true;
+	return rc ? rc : put_end(w, err);
+}
+
+int ns_writer_close(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err)
+{
+	int rc = w->ended ? 0 : ns_writer_end(w, meta, err);
+
 	/* a file system may report only now that it could not keep the data */
 	if (close(w->fd) && !rc && errno != EINTR) {
 		w->failed = errno;

@@ -48,9 +48,13 @@ int ns_writer_event(struct ns_writer *w, const struct ns_event *ev, struct ns_er
 int ns_writer_flush(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err);
 
 /*
- * Flush, write index and clean-end mark, close and free (also on error).  On
- * error the file is readable up to the last whole chunk.
+ * Flush, write index and clean-end mark: nothing can be added any more, and
+ * ns_writer_bytes is the file's size.  On error the file is readable up to the last
+ * whole chunk.
  */
+int ns_writer_end(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err);
+
+/* End it unless that was done, close and free (also on error). */
 int ns_writer_close(struct ns_writer *w, const struct ns_model *meta, struct ns_error *err);
 
 uint64_t ns_writer_bytes(const struct ns_writer *w); /* written so far */

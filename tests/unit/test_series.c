@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalogue.h"
 #include "files.h"
+#include "format.h"
 #include "rec_series.h"
 #include "synth.h"
 
@@ -83,12 +85,44 @@ static unsigned int same(const char *path, unsigned int from, uint64_t *filtered
 	return n;
 }
 
+static uint64_t size_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return (uint64_t)st.st_size;
+}
+
+/* What a ledger says is written once, also at the end of a file. */
+static void ends_once(const char *path)
+{
+	uint8_t h[NS_REC_HEAD_SIZE];
+	uint32_t id, crc, ledger = 0, before = 0;
+	uint64_t size;
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	assert_int_equal(fread(h, 1, 20, f), 20);
+	memcpy(&id, h + 16, sizeof(id)); /* the header's size */
+	assert_int_equal(fseek(f, (long)id, SEEK_SET), 0);
+	for (; fread(h, 1, sizeof(h), f) == sizeof(h); before = id) {
+		memcpy(&id, h, sizeof(id));
+		memcpy(&size, h + 8, sizeof(size));
+		memcpy(&crc, h + 16, sizeof(crc));
+		assert_false(id == NS_REC_LEDGER && crc == ledger);
+		ledger = id == NS_REC_LEDGER ? crc : ledger;
+		assert_int_equal(fseek(f, (long)size, SEEK_CUR), 0);
+	}
+	assert_int_equal(before, NS_REC_END);
+	fclose(f);
+}
+
 /* All events are in the files, each once, and so is every filtered one. */
 static void test_rotation(void **state)
 {
 	struct ns_series_opts o = { .path = base, .max_bytes = 100 << 10 };
 	struct ns_error err = { 0 };
-	uint64_t filtered = 0;
+	uint64_t filtered = 0, bytes, sizes = 0;
 	unsigned int n = 0, files;
 	struct ns_series *s;
 
@@ -97,7 +131,13 @@ static void test_rotation(void **state)
 	give(s, 0, N);
 	files = ns_series_files(s);
 	assert_true(files >= 3);
+	bytes = ns_series_bytes(s);
+	for (unsigned int i = 1; i <= files; i++)
+		sizes += size_of(numbered(i));
+	assert_int_equal(bytes, sizes);
 	assert_int_equal(ns_series_close(s, &meta, &err), 0);
+	for (unsigned int i = 1; i < files; i++)
+		ends_once(numbered(i));
 	for (unsigned int i = 1; i <= files; i++)
 		n += same(numbered(i), n, &filtered);
 	assert_int_equal(n, N);
@@ -161,12 +201,38 @@ static void test_flight(void **state)
 	ns_model_free(&meta);
 }
 
+/* What is in memory: no more than the parts that are kept, however long it goes on. */
+static void test_flight_bytes(void **state)
+{
+	struct ns_series_opts o = { .path = base, .flight_ns = 10000000 };
+	uint64_t bytes, before = 0, most[2] = { 0, 0 };
+	struct ns_error err = { 0 };
+	unsigned int dropped = 0;
+	struct ns_series *s;
+
+	make_events();
+	assert_int_equal(ns_series_open(&s, &o, &meta, &err), 0);
+	for (unsigned int i = 0; i < N; i += FLUSH / 10, before = bytes) {
+		give(s, i, i + FLUSH / 10);
+		bytes = ns_series_bytes(s);
+		dropped += bytes < before;
+		if (bytes > most[i >= N / 2])
+			most[i >= N / 2] = bytes;
+	}
+	/* 96 ms of events were given, 12.5 ms are kept */
+	assert_true(dropped > N / FLUSH);
+	assert_true(most[1] < most[0] * 5 / 4);
+	assert_int_equal(ns_series_close(s, &meta, &err), 0);
+	ns_model_free(&meta);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_flight),
+		cmocka_unit_test(test_flight_bytes),
 	};
 
 	return cmocka_run_group_tests_name("series", tests, NULL, NULL);
