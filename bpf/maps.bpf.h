@@ -27,6 +27,7 @@ const volatile __weak bool cfg_mmus_indirect = 1;
 const volatile __weak u32 cfg_mmu_size = 0; /* sizeof(struct kvm_s2_mmu) */
 /* Which helpers of the fault handler could be attached. */
 const volatile __weak bool cfg_sees_ctx = 1; /* lookup_s2_mmu */
+const volatile __weak bool cfg_nv_fault = 0; /* kvm_nv_s2_fault tells of s2.fault */
 const volatile __weak bool cfg_sees_map = 1; /* kvm_pgtable_stage2_map, _relax_perms */
 
 /* ---- switched at run time ---- */

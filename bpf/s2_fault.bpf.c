@@ -213,6 +213,9 @@ int BPF_PROG(s2_fault_exit, struct kvm_vcpu *vcpu, int ret)
 	who = ns_who_is(t);
 	esr = t->fault_esr;
 	if (t->fault_flags & NS_FF_NESTED) {
+		/* here only for s2.l1fault */
+		if (cfg_nv_fault)
+			return 0;
 		u64 f[NS_S2_FAULT_NR_FIELDS] = {
 			[NS_S2_FAULT_DUR] = dur,
 			[NS_S2_FAULT_VTTBR] = t->vttbr,

@@ -78,6 +78,7 @@ static void configure(struct ns_session *s)
 	ro->cfg_mmus_indirect = ns_kernbtf_member_depth(s->btf, "kvm_arch", "nested_mmus") == 2;
 	ro->cfg_mmu_size = ns_kernbtf_struct_size(s->btf, "kvm_s2_mmu");
 	ro->cfg_sees_ctx = nv_ctx || pages || ns_ladder_wants(s->ladder, "s2_lookup");
+	ro->cfg_nv_fault = nv;
 	ro->cfg_sees_map =
 		ns_ladder_wants(s->ladder, "s2_map") && ns_ladder_wants(s->ladder, "s2_relax");
 	if (ns_ladder_wants(s->ladder, "x86_fast"))
