@@ -93,6 +93,11 @@ const char *ns_missing_caps(char *buf, size_t size)
 	return buf;
 }
 
+bool ns_sees_modules(void)
+{
+	return effective_caps() & 1ULL << CAP_SYS_ADMIN;
+}
+
 int ns_drop_privileges(bool keep_files)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -164,7 +169,7 @@ static void check_privileges(struct ns_host_check *c)
 
 static void check_btf(struct ns_host_check *c)
 {
-	if (!access("/sys/kernel/btf/vmlinux", R_OK)) {
+	if (!access(NS_VMLINUX_BTF, R_OK)) {
 		check_set(c, "BTF", NS_STATE_OK, "/sys/kernel/btf/vmlinux");
 		return;
 	}

@@ -36,6 +36,14 @@ bool ns_have_kvm(void);
  * empty when none.  Returns buf. */
 const char *ns_missing_caps(char *buf, size_t size);
 
+#define NS_VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+
+/*
+ * May this process see the BTF of modules?  Only CAP_SYS_ADMIN can, and without it KVM
+ * must be built into the kernel.
+ */
+bool ns_sees_modules(void);
+
 /*
  * Give up all capabilities for good, but for writing files where root may when
  * keep_files is set.  Returns 0 or a negative errno.

@@ -109,6 +109,10 @@ static int refuse_privilege(struct ns_error *err, int rc)
 				"not permitted to load BPF programs: %s missing; run as root "
 				"(sudo nestscope ...) or give the binary these capabilities",
 				missing);
+	if (!ns_sees_modules() && !access("/sys/kernel/btf/kvm", F_OK))
+		return ns_error(err, rc, NS_EXIT_PRIVILEGE,
+				"not permitted to load BPF programs: CAP_SYS_ADMIN missing: KVM is a "
+				"module here, and nothing less sees a module's types; run as root");
 	return ns_error(
 		err, rc, NS_EXIT_PRIVILEGE,
 		"the kernel refused to load BPF programs (%s); see nestscope doctor: lockdown "
@@ -126,8 +130,16 @@ static int load_error(struct ns_error *err, int rc)
 
 static int open_object(struct ns_session *s, struct ns_error *err)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
+
+	/*
+	 * To look for types in modules takes CAP_SYS_ADMIN, and Debian 12's libbpf gives
+	 * up without it.  With a file for the kernel's BTF it does not look.
+	 */
+	if (!ns_sees_modules())
+		opts.btf_custom_path = NS_VMLINUX_BTF;
 	libbpf_said[0] = culprit[0] = '\0';
-	s->skel = nestscope_bpf__open();
+	s->skel = nestscope_bpf__open_opts(&opts);
 	if (!s->skel)
 		return ns_error(err, -errno, NS_EXIT_FAIL, "cannot open the BPF object: %s",
 				strerror(errno));

@@ -134,6 +134,37 @@ privileges() {
 	fi
 }
 
+# with CAPS COMMAND...: as nobody, with these capabilities
+with() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps="$1" --ambient-caps="$1" "${@:2}"
+}
+
+# Root is not needed where KVM is built in; what is missing is named, and nothing else.
+capabilities() {
+	if [ ! -e /dev/kvm ] || [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null || [ -e /sys/kernel/btf/kvm ]; then
+		skip "capabilities instead of root" "needs root, setpriv, and KVM built into the kernel"
+		return
+	fi
+	local caps missing out rc
+	chmod 755 "$dir"
+	install -m 755 "$ns" "$dir/nestscope"
+	for caps in -all:"CAP_BPF CAP_PERFMON" +bpf:CAP_PERFMON +perfmon:CAP_BPF; do
+		missing=${caps#*:}
+		out=$(with "${caps%%:*}" "$dir/nestscope" stat -d 0.2 2>&1)
+		rc=$?
+		if [ $rc = 4 ] && [[ $out == *": $missing missing;"* ]]; then
+			ok "without root: $missing is missing"
+		else
+			not_ok "without root: $missing is missing" "exit $rc: $out"
+		fi
+	done
+	with +bpf,+perfmon "$dir/nestscope" stat --json -d 2 >"$dir/stat.json" 2>"$dir/err" &
+	sleep 1
+	"$load" --iterations 2000 >"$dir/load.json"
+	wait $!
+	same "stat with CAP_BPF and CAP_PERFMON alone" "$dir/stat.json"
+}
+
 # In flight: a file when asked, and one at the end.
 flight() {
 	[ -e /dev/kvm ] || return 0
@@ -232,6 +263,7 @@ lacking() {
 counts
 losses
 privileges
+capabilities
 flight
 dashboard
 live_gate
