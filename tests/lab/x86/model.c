@@ -142,6 +142,7 @@ static void map(struct note *n, enum access access)
 	n->accessed = true;
 	n->dirty |= access == WRITE;
 	n->mapped = n->was_mapped = true;
+	n->gone = COLD;
 	/* not dirty: mapped read-only, to see the first write */
 	n->writable = n->rights & RIGHT_WRITE && n->dirty;
 }
@@ -191,7 +192,6 @@ bool model_touch(uint64_t addr, enum access access)
 		fault(n->gone == WP ? WP : PERM, access, CNT_OUT_PERM_RELAX);
 		map(n, access);
 	}
-	n->gone = COLD;
 	return true;
 }
 
