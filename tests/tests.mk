@@ -8,7 +8,9 @@ LAB_NESTSCOPE_X86 := build/x86_64$(if $(filter x86_64,$(HOST_ARCH)),-static)/nes
 
 include tests/lab/rmm/rmm.mk
 
-.PHONY: test soak demo test-demo lab-nestscope lab-nestscope-x86 test-lab-debian-6.12 test-lab-exact test-lab-late test-lab-filters
+.PHONY: test soak demo test-demo lab-nestscope lab-nestscope-x86 test-lab-debian-6.12 test-lab-exact test-lab-late test-lab-filters \
+	test-lab-x86-patched test-lab-x86-modules test-lab-x86-debian-7.3 test-lab-x86-debian-6.12 \
+	test-lab-x86-debian-6.1 test-lab-x86-host test-lab-x86-selftests
 test: setup
 	$(Q)tests/run
 
@@ -34,6 +36,25 @@ test-demo: lab-nestscope
 # ---- the suite of workloads on one kernel each ----
 test-lab-%: lab-nestscope lab-programs
 	$(Q)tests/lab/suite $*
+
+# x86: the settings of KVM, see settings-x86; a boot each where KVM is built in
+test-lab-x86-%: lab-nestscope-x86 lab-programs-x86
+	$(Q)tests/lab/suite-x86 x86-$*
+
+# ours differs from stock in what it tells, not in what it does
+test-lab-x86-patched: lab-nestscope-x86 lab-programs-x86
+	$(Q)tests/lab/suite-x86 x86-patched default npt0
+
+# a CPU with 52 bits of addresses is a boot of its own: once is enough
+test-lab-x86-modules test-lab-x86-debian-7.3 test-lab-x86-debian-6.12 test-lab-x86-debian-6.1: \
+		lab-nestscope-x86 lab-programs-x86
+	$(Q)tests/lab/suite-x86 $(@:test-lab-%=%) default npt0 tdp0 nocache npt0-nocache
+
+test-lab-x86-host: lab-nestscope-x86 lab-programs-x86
+	$(Q)tests/lab/host-x86 x86-debian-6.12
+
+test-lab-x86-selftests: lab-nestscope-x86 lab-programs-x86
+	$(Q)tests/lab/selftests x86
 
 # Debian's 6.12 cannot run nested guests.
 test-lab-debian-6.12: lab-nestscope lab-programs

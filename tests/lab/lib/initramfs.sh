@@ -14,7 +14,7 @@ tools_sysroot() {
 	echo "$dir"
 }
 
-# initramfs OUT FILE...: the base archive; FILEs go to /bin.
+# initramfs OUT FILE...: the base archive; FILEs go to /bin, what is in a directory to /.
 initramfs() {
 	local out=$1 root t dir
 	shift
@@ -28,7 +28,11 @@ initramfs() {
 	ln -s busybox "$root/bin/sh"
 	cp "$ARCH_PROGRAMS/vmm" "$root/bin/vmm"
 	for f in "$@"; do
-		cp -L "$f" "$root/bin/" || { rm -rf "$root"; return 1; }
+		if [ -d "$f" ]; then
+			cp -a "$f/." "$root/"
+		else
+			cp -L "$f" "$root/bin/"
+		fi || { rm -rf "$root"; return 1; }
 	done
 	for t in linux vt100 vt220 xterm xterm-256color screen tmux-256color; do
 		for dir in /usr/share/terminfo /lib/terminfo; do
@@ -51,4 +55,17 @@ initramfs() {
 pack() {
 	(cd "$1" && find . -exec touch -h -d @0 {} + && find . -print0 | LC_ALL=C sort -z |
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible)
+}
+
+# qemu_tree DIR: this machine's own QEMU for x86, with its libraries and firmware, to
+# be added to the guest of an x86 lab on an x86 machine.
+qemu_tree() {
+	local qemu=/usr/bin/qemu-system-x86_64 f
+	[ -x "$qemu" ] || { echo "lab: no $qemu; run 'make setup'" >&2; return 1; }
+	for f in "$qemu" $(ldd "$qemu" | grep -o '/[^ ]*') /usr/share/seabios/bios-256k.bin \
+		/usr/share/qemu/{kvmvapic,linuxboot,linuxboot_dma}.bin; do
+		[ -e "$f" ] || { echo "lab: QEMU needs $f, which is not there" >&2; return 1; }
+		mkdir -p "$1${f%/*}"
+		cp -L "$f" "$1$f"
+	done
 }

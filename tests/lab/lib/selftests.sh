@@ -31,6 +31,7 @@ selftests_built() {
 selftests_make() {
 	local src=$1 build=$2 out=$3 make
 	shift 3
+	set -- "${@#./}"
 	make=(env -u MAKEFLAGS -u MFLAGS make "ARCH=$ARCH_KBUILD" "CROSS_COMPILE=$(arch_cross)" "-j${LAB_JOBS:-$(nproc)}")
 	"${make[@]}" -C "$src" "O=$build" "INSTALL_HDR_PATH=$build/usr" headers_install >"$build.log" 2>&1 &&
 		"${make[@]}" -C "$src/tools/testing/selftests/kvm" "OUTPUT=$build" LDFLAGS=-static \
