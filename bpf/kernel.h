@@ -196,6 +196,10 @@ struct kvm_vcpu___rip {
 	struct kvm_vcpu_arch___rip arch;
 };
 
+struct kvm_page_fault {
+	u64 addr;
+};
+
 /* kvm_amd */
 struct vmcb_control_area {
 	u64 exit_code; /* u32 before 7.0: read by size */
@@ -230,7 +234,6 @@ struct vcpu_vmx { /* before */
 struct kvm_pgtable;
 struct kvm_gfn_range;
 struct kvm_memory_slot;
-struct kvm_page_fault;
 struct sys_reg_desc;
 
 #pragma clang attribute pop

@@ -33,7 +33,7 @@ NS_INLINE void x86_begin(struct ns_thread *t, struct kvm_vcpu *vcpu, u64 addr, u
 	t->x86.cache = 0;
 	t->fault_esr = code;
 	t->fault_pc = ns_rip(vcpu, t->x86.vmx);
-	t->l2_ipa = addr & ~0xfffUL;
+	t->l2_ipa = addr == NS_UNAVAILABLE ? addr : addr & ~0xfffUL;
 	t->l1_ipa = NS_UNAVAILABLE;
 	t->map_size = 0;
 	t->vttbr = 0;
@@ -110,6 +110,13 @@ NS_INLINE bool x86_is_its_entry(const struct ns_thread *t, const u64 *sptep, u32
 	return ((u64)sptep >> 3 & 511) == (t->x86.addr >> X86_LEVEL_SHIFT(level & 7) & 511);
 }
 
+/* The address, when the episode began without. */
+NS_INLINE void x86_found_address(struct ns_thread *t, u64 addr)
+{
+	t->x86.addr = addr;
+	t->l2_ipa = addr & ~0xfffUL;
+}
+
 SEC("tp_btf/check_mmio_spte")
 int BPF_PROG(x86_check, u64 spte, unsigned int kvm_gen, unsigned int spte_gen)
 {
@@ -129,7 +136,7 @@ int BPF_PROG(x86_mark, u64 *sptep, u64 gfn, u64 spte)
 {
 	struct ns_thread *t = x86_open();
 
-	if (!t || (t->x86.addr != NS_UNAVAILABLE && !x86_is_its_entry(t, sptep, 1)))
+	if (!t || !x86_is_its_entry(t, sptep, 1))
 		return 0;
 	t->x86.seen |= NS_XF_MARKED;
 	t->l1_ipa = gfn << X86_PAGE_SHIFT;
@@ -144,6 +151,8 @@ int BPF_PROG(x86_handle, u64 addr, u64 gfn, unsigned int access)
 	if (!t)
 		return 0;
 	t->x86.seen |= NS_XF_HANDLED;
+	if (t->x86.addr == NS_UNAVAILABLE)
+		x86_found_address(t, gfn << X86_PAGE_SHIFT);
 	t->l1_ipa = gfn << X86_PAGE_SHIFT;
 	return 0;
 }
@@ -169,6 +178,37 @@ int BPF_PROG(x86_mmio, int type, int len, u64 gpa)
 		return 0;
 	t->x86.seen |= NS_XF_MMIO;
 	t->l1_ipa = gpa & ~0xfffUL;
+	return 0;
+}
+
+/*
+ * An ioeventfd without a length, found by its address alone.  On AMD before the
+ * fault is traced, on Intel in an episode.  Needs next-rip saving, which the
+ * lab's CPU has not: never seen firing.
+ */
+SEC("tp_btf/kvm_fast_mmio")
+int BPF_PROG(x86_fast_mmio, u64 gpa)
+{
+	struct ns_thread *t = x86_open();
+	struct ns_who who;
+	u64 f[NS_MMIO_CACHE_NR_FIELDS] = {
+		[NS_MMIO_CACHE_L2_IPA] = gpa,
+		[NS_MMIO_CACHE_L1_IPA] = gpa,
+		[NS_MMIO_CACHE_GEN] = NS_UNAVAILABLE,
+		[NS_MMIO_CACHE_SLOT_GEN] = NS_UNAVAILABLE,
+		[NS_MMIO_CACHE_VTTBR] = NS_UNAVAILABLE,
+	};
+
+	if (!on)
+		return 0;
+	if (t) {
+		t->x86.cache = NS_CACHE_FAST + 1;
+		t->l1_ipa = gpa & ~0xfffUL;
+		return 0;
+	}
+	who = ns_x86_thread();
+	ns_emit(&who, NS_EV_MMIO_CACHE, NS_CACHE_FAST, NS_WHO_L1, false, f,
+		NS_MMIO_CACHE_NR_FIELDS);
 	return 0;
 }
 
@@ -205,9 +245,16 @@ int BPF_PROG(x86_forward, u64 code, u64 info1, u64 info2, u32 intr, u32 err, u32
 }
 
 SEC("tp_btf/kvm_mmu_spte_requested")
-int BPF_PROG(x86_request)
+int BPF_PROG(x86_request, struct kvm_page_fault *fault)
 {
-	return x86_saw(NS_XF_REQUESTED);
+	struct ns_thread *t = x86_open();
+
+	if (!t)
+		return 0;
+	t->x86.seen |= NS_XF_REQUESTED;
+	if (t->x86.addr == NS_UNAVAILABLE && fault) /* Intel's MMIO */
+		x86_found_address(t, fault->addr);
+	return 0;
 }
 
 /*

@@ -35,10 +35,14 @@ NS_INLINE struct ns_who page_who(const struct ns_shadow_page *known, const bool 
 	struct ns_who who = { .vcpu = NS_NO_VCPU };
 	struct kvm_vcpu *vcpu = page_vcpu(hidden);
 
-	if (!known || !known->vm)
-		return hidden ? ns_x86_thread() : ns_current();
-	who.vm = known->vm;
-	who.ctx = known->ctx;
+	if (known && known->vm) {
+		who.vm = known->vm;
+		who.ctx = known->ctx;
+	} else if (hidden) {
+		return ns_x86_thread();
+	} else if (vcpu) { /* made before we looked */
+		who.vm = ns_vm_of((u64)BPF_CORE_READ(vcpu, kvm));
+	}
 	if (vcpu)
 		who.vcpu = BPF_CORE_READ(vcpu, vcpu_id);
 	else if (hidden)
@@ -95,7 +99,10 @@ NS_INLINE int page_got(struct kvm_mmu_page *sp, bool created, const bool hidden)
 	if (t->x86.seen & NS_XF_OPEN)
 		t->x86.seen |= NS_XF_LINKED;
 	known = bpf_map_lookup_elem(&shadow_pages, &ptr);
-	who = page_who(created ? NULL : known, hidden);
+	/* Only a vCPU makes one, or finds it: its thread is the VM's. */
+	who = hidden ? ns_x86_thread() : ns_current();
+	if (known && !created)
+		who.ctx = known->ctx;
 	if (created || !known || (known->start == NS_UNAVAILABLE && page_is_l2s(sp))) {
 		new.vm = who.vm;
 		new.level = page_level(sp);

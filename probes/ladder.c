@@ -340,16 +340,16 @@ static void why_not(const struct prog *p, char *note, size_t size)
 
 	if (p->state == PROG_ABSENT)
 		snprintf(note, size, "%s %s is not in this kernel", kind, target_of(p));
-	else if (p->state == PROG_UNFIT)
-		snprintf(note, size,
-			 "%s %s has other arguments in this kernel, or hides what is "
-			 "needed (%s)",
-			 kind, target_of(p), strerror(p->err));
 	else if (fentry && (p->err == EPERM || p->err == EACCES || p->err == EOPNOTSUPP))
 		snprintf(note, size,
 			 "fentry %s refused: %s (this kernel needs "
 			 "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y)",
 			 target_of(p), strerror(p->err));
+	else if (p->state == PROG_UNFIT)
+		snprintf(note, size,
+			 "%s %s has other arguments in this kernel, or hides what is "
+			 "needed (%s)",
+			 kind, target_of(p), strerror(p->err));
 	else
 		snprintf(note, size, "%s %s refused: %s", fentry ? "fentry" : kind, target_of(p),
 			 strerror(p->err));

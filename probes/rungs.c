@@ -32,7 +32,8 @@
 #define X86_CLASSES                                                                      \
 	HELP("x86_check", "stale MMIO SPTEs"), HELP("x86_mark", "MMIO SPTEs made"),      \
 	HELP("x86_handle", "hits of MMIO SPTEs"), HELP("x86_match", "hits of vCPU caches"), \
-	HELP("x86_mmio", "writes to read-only slots"), HELP("x86_set", "mappings"),      \
+	HELP("x86_mmio", "writes to read-only slots"),                                   \
+	HELP("x86_fast_mmio", "the fast bus"), HELP("x86_set", "mappings"),              \
 	HELP("x86_emulate", "emulation"), HELP("x86_request", "races"),                  \
 	HELP("x86_walk_fault", "forwarded to the guest"), HELP("x86_inject", "#PF given to the guest"), \
 	HELP("x86_forward", "forwarded to L1"),                                          \

@@ -146,7 +146,7 @@ static int open_object(struct ns_session *s, struct ns_error *err)
 	return 0;
 }
 
-#define MAX_REFUSED 64
+#define MAX_REFUSED 96
 
 struct refusals {
 	struct {
@@ -165,6 +165,26 @@ static void refuse(struct refusals *r, const char *prog, int err)
 		return;
 	snprintf(r->by[r->nr].name, sizeof(r->by[0].name), "%s", prog);
 	r->by[r->nr++].err = err;
+}
+
+static bool is_fentry(const struct bpf_program *prog)
+{
+	const char *section = prog ? bpf_program__section_name(prog) : "";
+
+	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
+}
+
+/* Not allowed here, whatever privileges one has: then none of them is. */
+static bool refuse_fentry(struct refusals *r, struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+
+	if (!is_fentry(bpf_object__find_program_by_name(obj, culprit)))
+		return false;
+	bpf_object__for_each_program (prog, obj)
+		if (is_fentry(prog))
+			refuse(r, bpf_program__name(prog), EPERM);
+	return true;
 }
 
 /*
@@ -215,7 +235,8 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 		if (!rc)
 			return 0;
 		/* A map, or no capability: no program is to blame. */
-		if (!culprit[0] || rc == -EPERM || r.nr == MAX_REFUSED)
+		if (!culprit[0] || r.nr == MAX_REFUSED ||
+		    (rc == -EPERM && !refuse_fentry(&r, s->skel->obj)))
 			return load_error(err, rc);
 		refuse(&r, culprit, -rc);
 		if (rc == -ENOENT)
