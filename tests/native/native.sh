@@ -202,7 +202,7 @@ gates() {
 live_gate() {
 	[ -e /dev/kvm ] || return 0
 	gates "a baseline of 10 runs" 0 "live.json: 10 runs" --update -- "$load" --iterations 2000
-	gates "the same again passes" 0 "ok     4 metrics" -- "$load" --iterations 2000
+	gates "the same again passes" 0 "ok  *[0-9]* metrics" -- "$load" --iterations 2000
 	gates "5 % more accesses fail" 1 "FAIL   mmio.access.count  *2,000 -> 2,100" -- "$load" --iterations 2100
 	gates "3 runs cannot tell" 3 "10 and 3 runs can show no difference" --runs 3 -- "$load" --iterations 2100
 	gates "a run that fails is none" 2 "'false' ended with status 1" -- false

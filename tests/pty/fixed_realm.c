@@ -49,6 +49,8 @@ static int meta(struct ns_model *m)
 	m->host.cpus = 4;
 	m->start_ns = 1000000000000ULL;
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
+		if (i == NS_EV_S2_PAGE || i == NS_EV_EL2_EXIT) /* of x86 */
+			continue;
 		m->provider[i].state = NS_STATE_OK;
 		snprintf(m->provider[i].by, sizeof(m->provider[i].by), "tracepoint fixed");
 	}

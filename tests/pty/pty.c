@@ -920,7 +920,9 @@ static bool load_run(struct load *l)
 static void start_on(struct term *t, const struct load *l, const char *screen)
 {
 	char pid[16];
-	const char *argv[] = { "nestscope", "top", "-I", "300", "--screen", screen, "-p", pid, NULL };
+	/* only what the guest counts itself: how many shadow pages KVM makes is not known */
+	const char *argv[] = { "nestscope", "top", "-I", "300", "--screen", screen,
+			       "-p", pid, "-e", "mmio", NULL };
 	struct setup s = plain;
 
 	snprintf(pid, sizeof(pid), "%d", l->pid);

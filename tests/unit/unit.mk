@@ -7,8 +7,8 @@
 # read once, by whichever of unit.mk and fuzz.mk comes first
 ifndef UNIT_DIR
 UNIT_DIR := build/unit
-# all of the library that needs neither BPF nor the host
-UNIT_LIB := $(filter-out host kernbtf ladder rungs session%,$(patsubst probes/%.c,%,$(wildcard probes/*.c)))
+# all of the library that needs no BPF, no host and no other library
+UNIT_LIB := $(filter-out export% host kernbtf ladder rungs session%,$(patsubst probes/%.c,%,$(wildcard probes/*.c)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
