@@ -346,6 +346,18 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 	return cfg_mode & NS_MODE_RECORD && (!(cfg_mode & NS_MODE_SWITCH) || whole) ? l : NULL;
 }
 
+/* Room for a record on this CPU's ring, or NULL. */
+NS_INLINE struct ns_rec *ns_ring_reserve(const u64 size)
+{
+	u32 cpu = bpf_get_smp_processor_id() & cfg_ring_mask;
+	void *mine;
+
+	if (!cfg_ring_mask)
+		return bpf_ringbuf_reserve(&ring, size, 0);
+	mine = bpf_map_lookup_elem(&rings, &cpu);
+	return mine ? bpf_ringbuf_reserve(mine, size, 0) : NULL;
+}
+
 /*
  * A record of n (a constant) fields on the ring, for the caller to fill and to
  * give to ns_submit; NULL when the ring is full, which is entered in the ledger.
@@ -353,7 +365,7 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 NS_INLINE struct ns_rec *ns_reserve(struct ns_ledger *l, const struct ns_who *who,
 				    const struct ns_what *w, const u32 n)
 {
-	struct ns_rec *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec) + n * sizeof(u64), 0);
+	struct ns_rec *rec = ns_ring_reserve(sizeof(*rec) + n * sizeof(u64));
 
 	if (!rec) {
 		NS_ADD(l->ring_full, 1);

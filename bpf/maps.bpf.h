@@ -18,6 +18,7 @@ const volatile __weak u32 cfg_vcpu = NS_NO_VCPU; /* only this vCPU; NS_NO_VCPU: 
 const volatile __weak u64 cfg_min_ns = 0; /* only timed events that took as long */
 const volatile __weak u32 cfg_causes = ~0U; /* only faults of these causes, by NS_CAUSE_* */
 const volatile __weak u32 cfg_sample = 1; /* only one of so many, per event and CPU */
+const volatile __weak u32 cfg_ring_mask = 0; /* rings - 1, a power of two of them */
 const volatile __weak u32 cfg_page_shift = 12; /* of the host's pages */
 const volatile __weak u32 cfg_set_mask = 0; /* page history: number of sets - 1 */
 const volatile __weak u32 cfg_set_bits = 0;
@@ -65,10 +66,24 @@ struct {
 
 /* ---- whole events ---- */
 
-struct {
+struct ns_ring_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096); /* set by user space */
-} ring __weak SEC(".maps");
+};
+
+/* The only ring, when cfg_ring_mask is 0. */
+struct ns_ring_map ring __weak SEC(".maps");
+
+/*
+ * One ring for each CPU, so that CPUs do not wait for each other's lock; a ring
+ * is filled by user space.  Index: CPU & cfg_ring_mask.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1); /* set by user space */
+	__type(key, u32);
+	__array(values, struct ns_ring_map);
+} rings __weak SEC(".maps");
 
 /* ---- identity ---- */
 

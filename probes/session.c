@@ -12,7 +12,6 @@
 
 #include <linux/membarrier.h>
 
-#define DEFAULT_RING (8U << 20)
 #define MIN_SET_BITS 16 /* bpf/cause.bpf.h packs page numbers on this */
 #define MAX_SET_BITS 24
 #define SHADOW_PAGES (1U << 17) /* x86: shadow pages remembered; 2 MB of guest each, or more */
@@ -52,6 +51,20 @@ static unsigned int set_bits(unsigned int history_pages)
 	return bits;
 }
 
+/*
+ * The rings were made before: the first is the pattern of what the map of rings
+ * holds.  The object's own ring is the only one on a machine with one CPU.
+ */
+static void configure_rings(struct ns_session *s)
+{
+	size_t own = s->nr_rings > 1 ? (size_t)sysconf(_SC_PAGESIZE) : s->ring_size;
+
+	s->skel->rodata->cfg_ring_mask = s->nr_rings - 1;
+	bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)own);
+	bpf_map__set_max_entries(s->skel->maps.rings, s->nr_rings);
+	bpf_map__set_inner_map_fd(s->skel->maps.rings, s->ring_fd[0]);
+}
+
 /* Settings that must be in place before loading. */
 static void configure(struct ns_session *s)
 {
@@ -63,7 +76,6 @@ static void configure(struct ns_session *s)
 		     ns_ladder_wants(s->ladder, "x86_page_get_proc");
 	bool causes = nv || pages || ns_ladder_wants(s->ladder, "s2_fault_enter");
 	unsigned int bits = set_bits(o->history_pages);
-	size_t ring = o->ring_bytes ? o->ring_bytes : DEFAULT_RING;
 
 	ro->cfg_mode = o->mode;
 	ro->cfg_events = s->events;
@@ -91,12 +103,7 @@ static void configure(struct ns_session *s)
 	bpf_map__set_max_entries(s->skel->maps.pages, causes ? 1U << bits : 1);
 	if (!causes)
 		bpf_map__set_max_entries(s->skel->maps.unmaps, 1);
-	/* A ring's size is a power of two of pages. */
-	if (!(o->mode & NS_MODE_RECORD))
-		ring = 4096;
-	while (ring & (ring - 1))
-		ring += ring & -ring;
-	bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)(ring < 4096 ? 4096 : ring));
+	configure_rings(s);
 }
 
 static int refuse_privilege(struct ns_error *err, int rc)
@@ -221,6 +228,9 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 	struct refusals r = { .nr = 0 };
 	int rc;
 
+	rc = ns_session_make_rings(s, err);
+	if (rc)
+		return rc;
 	for (;;) {
 		rc = open_object(s, err);
 		if (!rc)
@@ -293,7 +303,7 @@ static int open_session(struct ns_session *s, struct ns_error *err)
 	if (rc)
 		return rc;
 	if (s->opts.mode & NS_MODE_RECORD && !(s->opts.mode & NS_MODE_SWITCH))
-		return ns_session_open_ring(s, err);
+		return ns_session_open_rings(s, err);
 	return 0;
 }
 
@@ -304,6 +314,7 @@ static struct ns_session *session_new(const struct ns_session_opts *opts)
 	if (!s)
 		return NULL;
 	s->opts = *opts;
+	memset(s->ring_fd, -1, sizeof(s->ring_fd));
 	s->events = opts->events ? opts->events : (1ULL << NS_NR_EVENTS) - 1;
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(keep_message);
@@ -355,10 +366,10 @@ int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err)
 {
 	int rc = 0;
 
-	if (wanted && !s->rb) {
+	if (wanted && !s->rings.nr) {
 		ns_ladder_attach(s->ladder, s->skel->obj, true);
 		ns_ladder_providers(s->ladder, s->provider);
-		rc = ns_session_open_ring(s, err);
+		rc = ns_session_open_rings(s, err);
 	} else if (wanted && !s->skel->bss->whole) {
 		ns_session_poll(s, forget, NULL, 0);
 	}
@@ -376,7 +387,7 @@ void ns_session_close(struct ns_session *s)
 {
 	if (!s)
 		return;
-	ns_session_close_ring(s);
+	ns_session_close_rings(s);
 	ns_ladder_free(s->ladder);
 	nestscope_bpf__destroy(s->skel);
 	ns_kernbtf_close(s->btf);

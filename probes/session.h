@@ -23,7 +23,7 @@ struct ns_session_opts {
 	uint64_t min_ns; /* only timed events that took at least this long */
 	uint64_t causes; /* only s2.fault of these causes, bits by NS_CAUSE_*; 0: all */
 	unsigned int sample; /* one of so many, per event and CPU; 0 or 1: all */
-	size_t ring_bytes; /* of the ring; 0: default */
+	size_t ring_bytes; /* of all rings together, one for each CPU; 0: default */
 	unsigned int history_pages; /* pages remembered for causes; 0: default */
 };
 
@@ -65,8 +65,8 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
 int ns_session_read_meta(struct ns_session *s, struct ns_model *m, struct ns_error *err);
 
 /*
- * Hand all events waiting in the ring to fn, in ring order; waits timeout_ms (0:
- * not at all) before that, or until an eighth of the ring is full.  Returns the number
+ * Hand all events waiting in the rings to fn, in the order of time; waits timeout_ms (0:
+ * not at all) before that, or until an eighth of a ring is full.  Returns the number
  * of events, or negative: what fn returned below 0, -EINTR, or an errno.
  */
 typedef int (*ns_event_fn)(void *arg, const struct ns_event *ev);

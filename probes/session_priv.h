@@ -10,6 +10,7 @@
 #include "host.h"
 #include "kernbtf.h"
 #include "ladder.h"
+#include "rings.h"
 #include "session.h"
 
 typedef uint8_t u8;
@@ -29,16 +30,19 @@ struct ns_session {
 
 	uint64_t missed; /* NS_MODE_SWITCH: the ring was full so often */
 
-	struct ring_buffer *rb; /* NS_MODE_RECORD */
-	const unsigned long *consumed, *produced; /* bytes so far, mapped from the ring */
+	struct ns_rings rings; /* NS_MODE_RECORD */
+	unsigned int nr_rings;
+	size_t ring_size; /* of each */
+	int ring_fd[NS_MAX_RINGS]; /* of rings we made, -1: none */
 	ns_event_fn fn; /* of the poll under way */
 	void *fn_arg;
-	int fn_rc;
 
 	void *cells; /* buffer of the batch reader */
 };
 
-int ns_session_open_ring(struct ns_session *s, struct ns_error *err);
-void ns_session_close_ring(struct ns_session *s);
+/* Before loading: the rings; after it: have them filled, and map them. */
+int ns_session_make_rings(struct ns_session *s, struct ns_error *err);
+int ns_session_open_rings(struct ns_session *s, struct ns_error *err);
+void ns_session_close_rings(struct ns_session *s);
 
 #endif

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BATCH 512 /* cells per system call */
+#define DEFAULT_RING (8U << 20) /* bytes, of all rings */
 
 static int map_error(struct ns_error *err, const char *map, int rc)
 {
@@ -210,12 +210,11 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
 	return rc;
 }
 
-/* ---- ring ---- */
+/* ---- rings ---- */
 
-static int handle_record(void *arg, void *data, size_t size)
+static int handle_record(void *arg, const struct ns_rec *rec)
 {
 	struct ns_session *s = arg;
-	const struct ns_rec *rec = data;
 	struct ns_event ev = {
 		.ts = rec->ts,
 		.vm = rec->vm,
@@ -228,55 +227,57 @@ static int handle_record(void *arg, void *data, size_t size)
 		.nr_fields = rec->nr_fields,
 	};
 
-	(void)size;
 	memcpy(ev.field, rec->field, rec->nr_fields * sizeof(ev.field[0]));
-	s->fn_rc = s->fn(s->fn_arg, &ev);
-	return s->fn_rc < 0 ? s->fn_rc : 0;
+	return s->fn(s->fn_arg, &ev);
 }
 
-/* The first word of one of the ring's two position pages; NULL on failure. */
-static const unsigned long *map_position(int fd, unsigned int page)
+static int ring_error(const struct ns_session *s, int rc, struct ns_error *err)
 {
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	void *p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)(page * size));
-
-	return p == MAP_FAILED ? NULL : p;
+	if (rc == -EPERM)
+		return ns_error(err, rc, NS_EXIT_PRIVILEGE,
+				"not permitted to make BPF maps: run as root (sudo nestscope ...)");
+	return ns_error(err, rc, NS_EXIT_FAIL,
+			"cannot make %u rings of %zu bytes: %s; try a smaller -m", s->nr_rings,
+			s->ring_size, strerror(-rc));
 }
 
-int ns_session_open_ring(struct ns_session *s, struct ns_error *err)
+int ns_session_make_rings(struct ns_session *s, struct ns_error *err)
 {
-	int fd = bpf_map__fd(s->skel->maps.ring);
+	bool whole = s->opts.mode & NS_MODE_RECORD;
+	size_t bytes = s->opts.ring_bytes ? s->opts.ring_bytes : DEFAULT_RING;
+	unsigned int nr = ns_rings_plan(whole ? bytes : 1, &s->ring_size);
 
-	s->rb = ring_buffer__new(fd, handle_record, s, NULL);
-	s->consumed = map_position(fd, 0);
-	s->produced = map_position(fd, 1);
-	if (!s->rb || !s->consumed || !s->produced)
-		return ns_error(err, -errno, NS_EXIT_FAIL, "cannot map the ring: %s",
-				strerror(errno));
+	s->nr_rings = whole ? nr : 1;
+	for (unsigned int i = 0; i < s->nr_rings; i++) {
+		/* a single one is the object's own, and this a mere pattern */
+		s->ring_fd[i] = bpf_map_create(
+			BPF_MAP_TYPE_RINGBUF, "ring", 0, 0,
+			(uint32_t)(s->nr_rings > 1 ? s->ring_size : (size_t)sysconf(_SC_PAGESIZE)),
+			NULL);
+		if (s->ring_fd[i] < 0)
+			return ring_error(s, s->ring_fd[i], err);
+	}
 	return 0;
 }
 
-static void unmap_position(const unsigned long *p)
+int ns_session_open_rings(struct ns_session *s, struct ns_error *err)
 {
-	if (p)
-		munmap((void *)p, (size_t)sysconf(_SC_PAGESIZE));
+	int outer = bpf_map__fd(s->skel->maps.rings), own = bpf_map__fd(s->skel->maps.ring), rc = 0;
+
+	for (uint32_t i = 0; s->nr_rings > 1 && !rc && i < s->nr_rings; i++)
+		rc = bpf_map_update_elem(outer, &i, &s->ring_fd[i], BPF_ANY);
+	if (!rc)
+		rc = ns_rings_open(&s->rings, s->nr_rings > 1 ? s->ring_fd : &own, s->nr_rings,
+				   s->ring_size);
+	return rc ? ring_error(s, rc, err) : 0;
 }
 
-void ns_session_close_ring(struct ns_session *s)
+void ns_session_close_rings(struct ns_session *s)
 {
-	ring_buffer__free(s->rb);
-	s->rb = NULL;
-	unmap_position(s->consumed);
-	unmap_position(s->produced);
-	s->consumed = s->produced = NULL;
-}
-
-/* Is an eighth of the ring waiting to be read? */
-static bool ring_is_filling(const struct ns_session *s)
-{
-	unsigned long waiting = __atomic_load_n(s->produced, __ATOMIC_ACQUIRE) - *s->consumed;
-
-	return waiting >= bpf_map__max_entries(s->skel->maps.ring) / 8;
+	ns_rings_close(&s->rings);
+	for (unsigned int i = 0; i < NS_MAX_RINGS; i++)
+		if (s->ring_fd[i] >= 0)
+			close(s->ring_fd[i]);
 }
 
 int ns_session_poll(struct ns_session *s, ns_event_fn fn, void *arg, int timeout_ms)
@@ -291,8 +292,8 @@ int ns_session_poll(struct ns_session *s, ns_event_fn fn, void *arg, int timeout
 	 * waiting is looking again every 5 ms.  Reading little and often would
 	 * take the CPU and the cache from what is observed.
 	 */
-	while (!ring_is_filling(s) && ns_now() < until)
+	while (!ns_rings_filling(&s->rings) && ns_now() < until)
 		if (nanosleep(&nap, NULL))
 			return -EINTR;
-	return ring_buffer__consume(s->rb);
+	return ns_rings_read(&s->rings, handle_record, s);
 }

@@ -21,7 +21,7 @@ static const struct opt opts[] = {
 	OPTS_WAIT,
 	OPTS_NO_NV,
 	OPTS_DURATION,
-	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes), "live: size of the kernel's ring, 64M" },
+	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes), "live: size of the kernel's rings together, 64M" },
 	{ 0, "rule", "LIST", OPT_STRING, ARG(rules),
 	  "only these rules, comma-separated: at-par,mmio" },
 	{ 0, "list", NULL, OPT_FLAG, ARG(list), "list the rules and the events they need" },

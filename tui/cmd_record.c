@@ -21,7 +21,8 @@ static const struct opt opts[] = {
 	OPTS_DURATION,
 	{ 'o', "output", "FILE", OPT_STRING, ARG(output), "file to write (default nestscope.nsr)" },
 	{ 'm', "ring", "SIZE", OPT_SIZE, ARG(ring_bytes),
-	  "size of the kernel's ring, 64M; larger when events are lost" },
+	  "size of the kernel's rings, one for each CPU, together: 64M; larger when events are "
+	  "lost" },
 	{ 0, "flight", "SECONDS", OPT_SECONDS, ARG(flight_ms),
 	  "keep only the last SECONDS, in memory; write them on SIGUSR2 and at the end" },
 	{ 0, "max-size", "SIZE", OPT_SIZE, ARG(max_bytes),
