@@ -142,6 +142,8 @@ int ns_model_add_vm(struct ns_model *m, const struct ns_vm_key *key, const struc
 int ns_model_add_ctx(struct ns_model *m, const struct ns_ctx_key *key, uint16_t id);
 /* The same with a VM whose name is known already, as from a recording. */
 int ns_model_put_vm(struct ns_model *m, const struct ns_model_vm *vm);
+/* The VMs and contexts of another model. */
+int ns_model_take_names(struct ns_model *m, const struct ns_model *from);
 /*
  * Add a mark in the order of time; one of the same time and text is there
  * only once.  0, or -ENOSPC when there are NS_MAX_MARKS.

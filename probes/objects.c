@@ -167,3 +167,22 @@ int ns_model_add_mark(struct ns_model *m, uint64_t ts, const char *text)
 	m->nr_marks++;
 	return 0;
 }
+
+int ns_model_take_names(struct ns_model *m, const struct ns_model *from)
+{
+	struct ns_ctx_key key;
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < from->nr_vms; i++)
+		rc = ns_model_put_vm(m, &from->vms[i]);
+	for (unsigned int i = 0; !rc && i < from->nr_ctxs; i++) {
+		key = (struct ns_ctx_key){
+			.vttbr = from->ctxs[i].vttbr,
+			.vtcr = from->ctxs[i].vtcr,
+			.vm = from->ctxs[i].vm,
+			.s2_on = from->ctxs[i].s2_on,
+		};
+		rc = ns_model_add_ctx(m, &key, from->ctxs[i].id);
+	}
+	return rc;
+}

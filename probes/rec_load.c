@@ -9,27 +9,13 @@
 /* VMs, contexts, host, providers and times of meta; m has the counts. */
 static int take_objects(struct ns_model *m, const struct ns_model *meta)
 {
-	struct ns_ctx_key key;
-	int rc = 0;
-
 	m->host = meta->host;
 	m->start_ns = meta->start_ns;
 	m->end_ns = meta->end_ns;
 	memcpy(m->marks, meta->marks, sizeof(m->marks));
 	m->nr_marks = meta->nr_marks;
 	memcpy(m->provider, meta->provider, sizeof(m->provider));
-	for (unsigned int i = 0; !rc && i < meta->nr_vms; i++)
-		rc = ns_model_put_vm(m, &meta->vms[i]);
-	for (unsigned int i = 0; !rc && i < meta->nr_ctxs; i++) {
-		key = (struct ns_ctx_key){
-			.vttbr = meta->ctxs[i].vttbr,
-			.vtcr = meta->ctxs[i].vtcr,
-			.vm = meta->ctxs[i].vm,
-			.s2_on = meta->ctxs[i].s2_on,
-		};
-		rc = ns_model_add_ctx(m, &key, meta->ctxs[i].id);
-	}
-	return rc;
+	return ns_model_take_names(m, meta);
 }
 
 /* The recorded ledger, but with what really arrived here. */
@@ -105,7 +91,10 @@ int ns_recording_load_some(const char *path, struct ns_model *m, struct ns_load 
 
 	if (warning)
 		*warning = NULL;
-	rc = ns_reader_open(&r, path, err);
+	if (l->filter || l->see)
+		rc = ns_reader_open_known(&r, path, err);
+	else
+		rc = ns_reader_open(&r, path, err);
 	if (rc)
 		return rc;
 	rc = load(r, m, l, warning, err);

@@ -665,6 +665,29 @@ int ns_reader_skim(struct ns_reader *r, struct ns_chunks *out, struct ns_error *
 	return 0;
 }
 
+int ns_reader_open_known(struct ns_reader **out, const char *path, struct ns_error *err)
+{
+	struct ns_chunks chunks;
+	struct ns_reader *ahead;
+	int rc = ns_reader_open(&ahead, path, err);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	rc = ns_reader_skim(ahead, &chunks, err);
+	if (!rc) {
+		ns_chunks_free(&chunks);
+		rc = ns_reader_open(out, path, err);
+	}
+	if (!rc && ns_model_take_names(&(*out)->meta, &ahead->meta)) {
+		rc = no_memory(ahead, err);
+		ns_reader_close(*out);
+		*out = NULL;
+	}
+	ns_reader_close(ahead);
+	return rc;
+}
+
 void ns_chunks_free(struct ns_chunks *c)
 {
 	free(c->chunk);

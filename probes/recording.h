@@ -71,6 +71,13 @@ struct ns_reader;
 int ns_reader_open(struct ns_reader **out, const char *path, struct ns_error *err);
 
 /*
+ * The same, with the VMs and contexts of the whole file known from the start: an
+ * event may come before the section that names its VM.  Looks at each section's
+ * head, and reads all but the events.
+ */
+int ns_reader_open_known(struct ns_reader **out, const char *path, struct ns_error *err);
+
+/*
  * The next event.  Returns 1 with *ev filled, 0 at the end of what can be
  * read.  A truncated or damaged tail ends the reading and is told by
  * ns_reader_warning; it is not an error.  Negative only for lack of memory or
@@ -143,7 +150,7 @@ int ns_recording_load(const char *path, struct ns_model *m, char **warning, stru
 
 /* What else is to be done with the events on the way. */
 struct ns_load {
-	/* only events that match; the others count as filtered in the ledger; NULL: all */
+	/* only events that match (by VM names, too); the others count as filtered; NULL: all */
 	const struct ns_expr *filter;
 	uint64_t left_out[NS_NR_EVENTS]; /* filled: how many did not match */
 	/*

@@ -40,6 +40,7 @@ struct recorder {
 	struct ns_model meta;
 	struct ns_error err;
 	bool progress; /* a line on stderr */
+	bool named[NS_MAX_VMS]; /* VMs whose names were looked for */
 	uint64_t shown, shown_ns; /* events at the last progress line, and its time */
 };
 
@@ -54,9 +55,15 @@ static void on_usr2(int sig)
 static int on_event(void *arg, const struct ns_event *ev)
 {
 	struct recorder *r = arg;
+	int rc = 0;
 
+	/* A new VM's name goes into each file that has events of it, however soon it ends. */
+	if (ev->vm < NS_MAX_VMS && ev->vm && !r->named[ev->vm]) {
+		r->named[ev->vm] = true;
+		rc = ns_session_read_meta(r->s, &r->meta, &r->err);
+	}
 	r->meta.ledger[ev->event].kept++;
-	return ns_series_event(r->w, ev, &r->err);
+	return rc ? rc : ns_series_event(r->w, ev, &r->err);
 }
 
 /* Room on the file system that is written to, "" when it cannot be told. */
@@ -143,8 +150,7 @@ static int collect(struct recorder *r, struct run *run)
 	return rc < 0 ? rc : 0;
 }
 
-static void summary(const struct recorder *r, const char *path, unsigned int files,
-		    uint64_t events)
+static void summary(const struct recorder *r, const char *path, unsigned int files, uint64_t events)
 {
 	struct ns_ledger_row l = ns_model_ledger(&r->meta);
 	char n[32], b[32], lost[32], others[48] = "";
@@ -256,7 +262,8 @@ const struct command cmd_record = {
 	.help = "every event to a file",
 	.text = "Writes every event to a file until CMD ends, SECONDS have passed or Ctrl-C is\n"
 		"pressed. The options that choose VMs, vCPUs, events, causes and durations act in\n"
-		"the kernel: what is left out never leaves it, and is counted as filtered, not as lost.\n",
+		"the kernel: what is left out never leaves it, and is counted as filtered, not as "
+		"lost.\n",
 	.examples = "Shadow faults and context look-ups of one VM for ten seconds:\n"
 		"    nestscope record -p 4127 -e s2 -d 10\n"
 		"The last 30 seconds before something went wrong, written when SIGUSR2 comes:\n"

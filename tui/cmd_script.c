@@ -248,7 +248,7 @@ static int run(struct args *a)
 		rc = filter_parse(a, &s.filter);
 	if (rc)
 		return rc;
-	if (ns_reader_open(&s.r, a->input ? a->input : DEFAULT_FILE, &err)) {
+	if (ns_reader_open_known(&s.r, a->input ? a->input : DEFAULT_FILE, &err)) {
 		rc = fail_with(&err);
 	} else {
 		rc = print_events(&s);

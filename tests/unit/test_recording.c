@@ -392,6 +392,41 @@ static void test_unwritable(void **state)
 	assert_int_equal(ns_writer_close(w, &m, &err), 0);
 }
 
+/* A filter by VM takes events that come before the section that names the VM. */
+static void test_named_later(void **state)
+{
+	const char *path = test_path("later");
+	struct ns_load load = { 0 };
+	struct ns_event e = { .vm = 1, .event = NS_EV_EL2_ERET, .nr_fields = 5 };
+	struct ns_expr *filter;
+	struct ns_error err;
+	struct ns_model m, got;
+	struct ns_writer *w;
+	unsigned int vms;
+	char text[32];
+
+	assert_int_equal(ns_synth_meta(&m), 0);
+	snprintf(text, sizeof(text), "pid == %u", ns_model_vm(&m, 1)->key.pid);
+	vms = m.nr_vms;
+	m.nr_vms = 0;
+	assert_int_equal(ns_writer_open(&w, path, &m, NULL, &err), 0);
+	for (unsigned int i = 0; i < 10; i++)
+		assert_int_equal(ns_writer_event(w, &e, &err), 0);
+	assert_int_equal(ns_writer_flush(w, &m, &err), 0);
+	m.nr_vms = vms;
+	assert_int_equal(ns_writer_event(w, &e, &err), 0);
+	assert_int_equal(ns_writer_close(w, &m, &err), 0);
+	assert_int_equal(ns_expr_parse(&filter, text, &err), 0);
+	load.filter = filter;
+	ns_model_init(&got);
+	assert_int_equal(ns_recording_load_some(path, &got, &load, NULL, &err), 0);
+	assert_int_equal(ns_model_ledger(&got).kept, 11);
+	assert_int_equal(load.left_out[NS_EV_EL2_ERET], 0);
+	ns_expr_free(filter);
+	ns_model_free(&got);
+	ns_model_free(&m);
+}
+
 /* The disk is full in the middle: the file ends with a whole section. */
 static void test_full(void **state)
 {
@@ -435,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_late_vm),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_named_later),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_not_a_recording),
