@@ -349,11 +349,12 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 /* Room for a record on this CPU's ring, or NULL. */
 NS_INLINE struct ns_rec *ns_ring_reserve(const u64 size)
 {
-	u32 cpu = bpf_get_smp_processor_id() & cfg_ring_mask;
 	void *mine;
+	u32 cpu;
 
 	if (!cfg_ring_mask)
 		return bpf_ringbuf_reserve(&ring, size, 0);
+	cpu = bpf_get_smp_processor_id() & cfg_ring_mask;
 	mine = bpf_map_lookup_elem(&rings, &cpu);
 	return mine ? bpf_ringbuf_reserve(mine, size, 0) : NULL;
 }
