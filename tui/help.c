@@ -3,11 +3,13 @@
  * help.c: help for people, from the tables of commands, options and events.
  * man.c has the same tables as man pages.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "catalogue.h"
 #include "cmd.h"
+#include "prop.h"
 
 void option_words(const struct opt *o, char *buf, size_t size)
 {
@@ -34,6 +36,15 @@ void help_command(const struct command *c)
 		printf("\nexamples:\n%s", c->examples);
 }
 
+/* What filters and groups call a dimension. */
+const char *dim_name(enum ns_dim dim, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", ns_dims[dim].name);
+	for (char *c = buf; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return buf;
+}
+
 static void values(const char *title, enum ns_dim dim)
 {
 	const struct ns_dim_info *d = &ns_dims[dim];
@@ -51,13 +62,18 @@ void help_events(void)
 {
 	const struct ns_event_info *ev;
 	unsigned int i, f;
-	char title[48];
+	char title[48], name[32];
 
 	for (i = 0; i < NS_NR_SYSTEMS; i++)
 		printf("system %-6s %s\n", ns_systems[i].key, ns_systems[i].help);
 	for (i = 0; i < NS_NR_EVENTS; i++) {
 		ev = &ns_events[i];
-		printf("\n%s: %s%s\n", ev->key, ev->help, ev->timed ? " (timed)" : "");
+		printf("\n%s: %s%s", ev->key, ev->help, ev->timed ? " (timed)" : "");
+		if (ev->dim != NS_D_NONE)
+			printf(", by %s", dim_name(ev->dim, name, sizeof(name)));
+		if (ev->sub != NS_D_NONE)
+			printf(" and %s", dim_name(ev->sub, name, sizeof(name)));
+		putchar('\n');
 		values("split by", ev->dim);
 		values("and by", ev->sub);
 		printf("    fields:\n");
@@ -70,4 +86,7 @@ void help_events(void)
 				values(title, ns_unit_dim(ev->fields[f].unit));
 			}
 	}
+	printf("\nof every event, for --filter and --group:\n");
+	for (i = 0; ns_prop_column_key(i); i++)
+		printf("      %-18s %s\n", ns_prop_column_key(i), ns_prop_column_help(i));
 }

@@ -122,16 +122,17 @@ static void man_values(enum ns_dim dim)
 static void man_event(const struct ns_event_info *ev)
 {
 	unsigned int f;
+	char name[32];
 
 	printf(".TP\n.B %s\n", ev->key);
 	roff(ev->help);
 	printf(".\n");
 	if (ev->dim != NS_D_NONE) {
-		printf("Split by: ");
+		printf("Split by %s: ", dim_name(ev->dim, name, sizeof(name)));
 		man_values(ev->dim);
 	}
 	if (ev->sub != NS_D_NONE) {
-		printf("And by: ");
+		printf("And by %s: ", dim_name(ev->sub, name, sizeof(name)));
 		man_values(ev->sub);
 	}
 	printf("Fields: ");
