@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "abi.h"
 #include "error.h"
 #include "expr.h"
 
@@ -160,8 +159,9 @@ void help_command(const struct command *c);
 void help_events(void);
 /* "-l, --long ARG" as help and man pages have it. */
 void option_words(const struct opt *o, char *buf, size_t size);
-/* What filters and groups call a dimension; in buf. */
-const char *dim_name(enum ns_dim dim, char *buf, size_t size);
+/* What filters and groups call the first or second split (enum ns_where) of an event; in buf. */
+struct ns_event_info;
+const char *split_name(const struct ns_event_info *ev, int where, char *buf, size_t size);
 /* The generated part of nestscope(1), and the whole page of a command. */
 void man_main(void);
 void man_command(const struct command *c);

@@ -36,12 +36,18 @@ void help_command(const struct command *c)
 		printf("\nexamples:\n%s", c->examples);
 }
 
-/* What filters and groups call a dimension. */
-const char *dim_name(enum ns_dim dim, char *buf, size_t size)
+/* What filters and groups call the first or second split of an event. */
+const char *split_name(const struct ns_event_info *ev, int where, char *buf, size_t size)
 {
+	enum ns_dim dim = where == NS_WHERE_DIM ? ev->dim : ev->sub;
+	struct ns_prop p;
+
 	snprintf(buf, size, "%s", ns_dims[dim].name);
 	for (char *c = buf; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
+	/* a column or a field may have that name already */
+	if (ns_prop_find(&p, buf) || p.column != NS_PROP_NO_COLUMN || p.where[ev->id] != where)
+		snprintf(buf, size, "%s", where == NS_WHERE_DIM ? "dim" : "sub");
 	return buf;
 }
 
@@ -70,9 +76,9 @@ void help_events(void)
 		ev = &ns_events[i];
 		printf("\n%s: %s%s", ev->key, ev->help, ev->timed ? " (timed)" : "");
 		if (ev->dim != NS_D_NONE)
-			printf(", by %s", dim_name(ev->dim, name, sizeof(name)));
+			printf(", by %s", split_name(ev, NS_WHERE_DIM, name, sizeof(name)));
 		if (ev->sub != NS_D_NONE)
-			printf(" and %s", dim_name(ev->sub, name, sizeof(name)));
+			printf(" and %s", split_name(ev, NS_WHERE_SUB, name, sizeof(name)));
 		putchar('\n');
 		values("split by", ev->dim);
 		values("and by", ev->sub);

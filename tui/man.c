@@ -10,6 +10,7 @@
 
 #include "catalogue.h"
 #include "cmd.h"
+#include "prop.h"
 
 /* Text for roff: hyphens of options must not become typographic ones. */
 static void roff_n(const char *s, size_t n)
@@ -128,11 +129,11 @@ static void man_event(const struct ns_event_info *ev)
 	roff(ev->help);
 	printf(".\n");
 	if (ev->dim != NS_D_NONE) {
-		printf("Split by %s: ", dim_name(ev->dim, name, sizeof(name)));
+		printf("Split by %s: ", split_name(ev, NS_WHERE_DIM, name, sizeof(name)));
 		man_values(ev->dim);
 	}
 	if (ev->sub != NS_D_NONE) {
-		printf("And by %s: ", dim_name(ev->sub, name, sizeof(name)));
+		printf("And by %s: ", split_name(ev, NS_WHERE_SUB, name, sizeof(name)));
 		man_values(ev->sub);
 	}
 	printf("Fields: ");
