@@ -21,7 +21,9 @@
 
 #include "check.h"
 #include "format.h"
+#include "group.h"
 #include "recording.h"
+#include "slowest.h"
 #include "synth.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,16 +54,40 @@ static void store(const uint8_t *data, size_t size)
 		abort();
 }
 
+/* What report does beside the counts. */
+struct seen {
+	struct ns_groups groups;
+	struct ns_slowest slowest;
+	uint64_t id;
+};
+
+static int see(void *arg, const struct ns_event *ev, uint64_t id, bool chosen,
+	       const struct ns_model *meta)
+{
+	struct seen *s = arg;
+
+	if (id <= s->id || ev->event >= NS_NR_EVENTS)
+		abort();
+	s->id = id;
+	return ns_slowest_add(&s->slowest, ev, id, chosen) || ns_groups_add(&s->groups, ev, meta);
+}
+
 /* What was read must be usable: ids in range, a warning that is text. */
 static void read_it(void)
 {
 	struct ns_error err = { 0 };
+	struct seen s = { .id = 0 };
+	struct ns_load load = { .see = see, .arg = &s };
 	struct ns_model m;
 	char *warning = NULL;
 	int rc;
 
 	ns_model_init(&m);
-	rc = ns_recording_load(path, &m, &warning, &err);
+	if (ns_groups_init(&s.groups, "vm,dim,dur/1us", NULL) || ns_slowest_init(&s.slowest, 3, 2))
+		abort();
+	rc = ns_recording_load_some(path, &m, &load, &warning, &err);
+	ns_groups_free(&s.groups);
+	ns_slowest_free(&s.slowest);
 	if (rc && !err.msg[0])
 		abort();
 	ns_model_sort(&m);
