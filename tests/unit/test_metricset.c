@@ -13,6 +13,7 @@
 #include "compare.h"
 #include "files.h"
 #include "metricset.h"
+#include "recording.h"
 #include "synth.h"
 
 /* What `stat --json` writes, shortened to two events. */
@@ -368,6 +369,63 @@ static void test_bad_baseline(void **state)
 #undef HEAD
 }
 
+/* A recording of two VMs of one name; counts[]: shadow faults of each that took over 5 us. */
+static void recorded_twins(const char *path, unsigned int *counts)
+{
+	struct ns_error err = { 0 };
+	struct ns_writer *w;
+	struct ns_event ev;
+	struct ns_synth s;
+	struct ns_model m;
+
+	ns_synth_init(&s, 9);
+	assert_int_equal(ns_synth_meta(&m), 0);
+	for (unsigned int i = 0; i < 2; i++)
+		snprintf(m.vms[i].name, sizeof(m.vms[i].name), "twin(%u)", m.vms[i].key.pid);
+	assert_int_equal(ns_writer_open(&w, path, &m, NULL, &err), 0);
+	for (unsigned int i = 0; i < 5000; i++) {
+		ns_synth_event(&s, &ev);
+		m.ledger[ev.event].seen++;
+		m.ledger[ev.event].kept++;
+		counts[ev.vm - 1] += ev.event == NS_EV_S2_FAULT && ev.field[0] > 5000;
+		assert_int_equal(ns_writer_event(w, &ev, &err), 0);
+	}
+	m.end_ns = s.ts;
+	assert_int_equal(ns_writer_close(w, &m, &err), 0);
+	ns_model_free(&m);
+}
+
+static void test_filter_and_group(void **state)
+{
+	const char *path = test_path("twins.nsr");
+	unsigned int counts[2] = { 0 };
+	struct ns_error err = { 0 };
+	struct ns_metricset set;
+	struct ns_expr *filter;
+
+	recorded_twins(path, counts);
+	assert_true(counts[0] && counts[1] && counts[0] != counts[1]);
+	assert_int_equal(ns_expr_parse(&filter, "s2.fault && dur > 5us", &err), 0);
+	ns_metricset_init(&set);
+	set.filter = filter;
+	set.group = "vm";
+	if (ns_metricset_add(&set, path, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(ns_metricset_add(&set, put("stat.json", sample), &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "cannot be filtered or grouped"));
+	assert_int_equal(ns_metricset_finish(&set, &err), 0);
+	/* both sides leave out the same: nothing to be warned of */
+	assert_null(set.notes);
+	assert_true(value(&set, "", "s2.fault.vm=twin.count") == counts[0]);
+	assert_true(value(&set, "", "s2.fault.vm=twin#2.count") == counts[1]);
+	assert_true(value(&set, "", "s2.fault.vm=twin#2.time.mean") > 5000);
+	for (unsigned int i = 0; i < set.workloads[0].nr_series; i++)
+		assert_true(!strncmp(set.workloads[0].series[i].name, "s2.fault.vm=twin", 16) ||
+			    !strcmp(set.workloads[0].series[i].name, "run.time"));
+	ns_metricset_free(&set);
+	ns_expr_free(filter);
+}
+
 static void test_damaged_recording(void **state)
 {
 	const char *path = test_path("cut.nsr");
@@ -431,11 +489,12 @@ static void test_directories(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stat_file),	  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hostile_sizes),	  cmocka_unit_test(test_mutations),
-		cmocka_unit_test(test_two_vms),		  cmocka_unit_test(test_runs_and_names),
-		cmocka_unit_test(test_baseline),	  cmocka_unit_test(test_bad_baseline),
-		cmocka_unit_test(test_damaged_recording), cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_stat_file),	 cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_hostile_sizes),	 cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_two_vms),		 cmocka_unit_test(test_runs_and_names),
+		cmocka_unit_test(test_baseline),	 cmocka_unit_test(test_bad_baseline),
+		cmocka_unit_test(test_filter_and_group), cmocka_unit_test(test_damaged_recording),
+		cmocka_unit_test(test_directories),
 	};
 
 	return cmocka_run_group_tests_name("metricset", tests, NULL, NULL);
