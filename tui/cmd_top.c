@@ -79,6 +79,25 @@ static int batch(struct top *t, uint64_t frames)
 	return rc;
 }
 
+/* Attaching takes seconds on a slow machine: say what is going on, and take it back. */
+static int open_source(struct top *t, bool plain, struct ns_error *err)
+{
+	static const char what[] = "attaching to the kernel ...";
+	bool say = !plain && t->src.ops->live;
+	int rc;
+
+	if (say) {
+		fputs(what, stdout);
+		fflush(stdout);
+	}
+	rc = t->src.ops->open(&t->src, t->a, err);
+	if (say) {
+		printf("\r%*s\r", (int)sizeof(what), "");
+		fflush(stdout);
+	}
+	return rc;
+}
+
 static int first_screen(struct top *t, const char *name)
 {
 	int i = name ? screen_find(name) : 0;
@@ -113,7 +132,7 @@ static int run(struct args *a)
 		return rc;
 	}
 	stop_on_signals();
-	if (t->src.ops->open(&t->src, a, &err))
+	if (open_source(t, plain, &err))
 		rc = fail_with(&err);
 	else
 		rc = plain ? batch(t, frames) : top_interactive(t, frames);

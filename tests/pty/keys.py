@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""keys.py NESTSCOPE RECORDING SECONDS
+"""keys.py NESTSCOPE RECORDING|- SECONDS
 
 Type at random at the dashboard while its terminal changes its size; it must
-still be there afterwards, and end when told to.  For a program built with
+still be there afterwards, and end when told to.  "-": live, beside whatever runs here.  For a program built with
 sanitizers: they end it when something is wrong.  Prints TAP.
 """
 import fcntl
@@ -19,7 +19,9 @@ import tempfile
 import termios
 import time
 
-NS, RECORDING, SECONDS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), float(sys.argv[3])
+NS, SECONDS = os.path.abspath(sys.argv[1]), float(sys.argv[3])
+LIVE = sys.argv[2] == "-"
+OPTIONS = ["-I", "100"] if LIVE else ["-i", os.path.abspath(sys.argv[2])]
 WORDS = ["\033", "\r", "\t", "x\r", "trap", "0x4", "\033OP", "\033OR", "\033OS", "\033[6~",
          "\033[5~", "\033[<0;20;6M", "\033[<0;9;2M", "\033[<65;9;9M", "\033[A", "\033[B", "\033[C", "\033[D", "\b", "\025", "\u00e9",
          *"123456789?amlctIGgnNjkwM.,}{][p+->h/\\"]  # all keys but q and F10
@@ -32,7 +34,7 @@ class Dashboard:
         if not self.pid:
             os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8",
                               ASAN_OPTIONS="detect_leaks=0", XDG_CONFIG_HOME=os.getcwd())
-            os.execl(NS, NS, "top", "-i", RECORDING)
+            os.execl(NS, NS, "top", *OPTIONS)
         self.last = b""
 
     def drain(self):
@@ -81,7 +83,7 @@ bad = 0
 for s in range(1, SEEDS + 1):
     why = one(s)
     bad += why is not None
-    print(f"{'not ok' if why else 'ok'} - keys at random, seed {s}")
+    print(f"{'not ok' if why else 'ok'} - keys at random, {'live, ' * LIVE}seed {s}")
     if why:
         print("    " + why)
 shutil.rmtree(os.getcwd())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make test-pty   the dashboard on a pseudo-terminal against golden frames
-# make fuzz-keys  random keys at the dashboard for a minute, under sanitizers
+# make fuzz-keys  random keys at the dashboard for a minute, under sanitizers; live, too, as root with KVM
 
 PTY_DIR := build/pty
 PTY_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -Wshadow \
@@ -44,3 +44,4 @@ PTY_SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 fuzz-keys: $(PTY_DIR)/fixed.nsr
 	@$(MAKE) --no-print-directory BUILD=build/asan CFLAGS="$(PTY_SAN)" build/asan/nestscope
 	@python3 tests/pty/keys.py build/asan/nestscope $< 60
+	@if [ -w /dev/kvm ] && [ $$(id -u) = 0 ]; then python3 tests/pty/keys.py build/asan/nestscope - 30; fi
