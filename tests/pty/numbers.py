@@ -223,6 +223,12 @@ def overview(check, vm, cat):
         n = want[vcpu]["metrics"]["s2.fault"]["count"]
         again = sum(by.get(k, 0) for k in ("tlbi_vmalls12e1", "tlbi_ipas2e1", "tlbi_ripas2e1",
                                            "tlbi_alle1", "evict", "notifier", "memslot"))
+        check.same(f"vCPU {vcpu} faults", screen.number(row, "faults"), f"{n:,}")
+        ctx = want[vcpu]["metrics"]["s2.ctx"]
+        check.same(f"vCPU {vcpu} hits", screen.number(row, "ctx hit"),
+                   f"{100 * ctx['by'].get('hit', 0) / ctx['count']:.0f} %")
+        check.same(f"vCPU {vcpu} AT", screen.number(row, "AT/s"),
+                   rate(want[vcpu]["metrics"]["at.op"]["count"] / vm["seconds"]))
         check.same(f"vCPU {vcpu} refault", screen.number(row, "refault"),
                    f"{100 * again / n:.0f} %")
     # the first lines are of all VMs together: the ledger

@@ -18,7 +18,10 @@
 
 #define CAUSES 7 /* lines of them on a screen of 24 */
 #define CAUSES_TALL 12 /* on one of 40 */
-#define RIGHT 44 /* where the right column begins */
+#define RIGHT 44 /* where the right column begins on a screen of 80 */
+#define WIDE 100 /* from here on it begins in the middle */
+#define SPARKS 180 /* from here on each cause has a history */
+#define MORE_COLUMNS 150 /* from here on the table has some more */
 #define TWO_COLUMNS 78 /* below this width the columns are stacked */
 
 /* vCPUs that took shadow faults: the ones that L2's stall is shared by. */
@@ -71,6 +74,27 @@ static void draw_faults(struct canvas *c, const struct snapshot *s, const struct
 	ns_hist_free(&h);
 }
 
+static int right_column(const struct canvas *c)
+{
+	return c->w < TWO_COLUMNS ? 2 : c->w < WIDE ? RIGHT : c->w / 2;
+}
+
+/* The bar of a cause, and on wide screens its history, which is of all VMs. */
+static void draw_share(struct canvas *c, const struct snapshot *s, const struct ui *ui, int cause,
+		       int y, int width, double share)
+{
+	bool spark = c->w >= SPARKS && !scope_set(ui);
+	unsigned int n = (unsigned int)(width - 36) / 2;
+	double v[HISTORY_LENGTH];
+
+	draw_bar(c, 36, y, spark ? (int)n - 2 : width - 37, share);
+	if (!spark)
+		return;
+	n = n < HISTORY_LENGTH ? n : HISTORY_LENGTH;
+	history_get(s->history, s->back, NS_EV_S2_FAULT, cause, v, n);
+	draw_spark(c, width - (int)n - 1, y, v, n);
+}
+
 static int draw_causes(struct canvas *c, const struct snapshot *s, const struct ui *ui, int y,
 		       int bottom, int width)
 {
@@ -92,7 +116,7 @@ static int draw_causes(struct canvas *c, const struct snapshot *s, const struct 
 		draw_field(c, 2, y, 28, false, STYLE_NORMAL, label);
 		snprintf(buf, sizeof(buf), "%.0f %%", 100.0 * n[best] / all);
 		draw_field(c, 30, y, 5, true, STYLE_NORMAL, buf);
-		draw_bar(c, 36, y, width - 37, (double)n[best] / all);
+		draw_share(c, s, ui, best, y, width, (double)n[best] / all);
 		n[best] = 0;
 	}
 	if (!line && y < bottom && event_on(s->total, NS_EV_S2_FAULT) && s->seconds > 0)
@@ -295,16 +319,35 @@ enum {
 	COL_SLOW,
 	COL_MMIO,
 	COL_CAUSE,
+	/* on wide screens these are before the cause: */
+	COL_HIT = COL_CAUSE,
+	COL_AT,
+	COL_STALLED,
+	COL_COUNT,
+	COL_TOTAL,
+	COL_WIDE_CAUSE,
+};
+#define COLUMNS_OF_ALL                                           \
+	[COL_VM] = { "VM", 15, NULL, 0 },                        \
+	[COL_VCPU] = { "vCPU", 4, show_vcpu, 0 },                \
+	[COL_FAULTS] = { "faults/s", 8, show_per_second, 0 },    \
+	[COL_REFAULT] = { "refault", 7, show_percent, 0 },       \
+	[COL_P99] = { "p99", 7, show_ns, 0 },                    \
+	[COL_EVICT] = { "evict/s", 7, show_per_second, 0 },      \
+	[COL_SLOW] = { "AT slow", 7, show_percent, 0 },          \
+	[COL_MMIO] = { "MMIO/s", 6, show_per_second, 0 }
+static const struct table_column wide_columns[] = {
+	COLUMNS_OF_ALL,
+	[COL_HIT] = { "ctx hit", 7, show_percent, 0 },
+	[COL_AT] = { "AT/s", 7, show_per_second, 0 },
+	[COL_STALLED] = { "stalled", 7, show_percent, 0 },
+	[COL_COUNT] = { "faults", 10, show_count, 0 },
+	[COL_TOTAL] = { "in all", 8, show_ns, 0 },
+	[COL_WIDE_CAUSE] = { "top cause", 10, NULL, 0 },
+	{ 0 },
 };
 static const struct table_column columns[] = {
-	[COL_VM] = { "VM", 15, NULL, 0 },
-	[COL_VCPU] = { "vCPU", 4, show_vcpu, 0 },
-	[COL_FAULTS] = { "faults/s", 8, show_per_second, 0 },
-	[COL_REFAULT] = { "refault", 7, show_percent, 0 },
-	[COL_P99] = { "p99", 7, show_ns, 0 },
-	[COL_EVICT] = { "evict/s", 7, show_per_second, 0 },
-	[COL_SLOW] = { "AT slow", 7, show_percent, 0 },
-	[COL_MMIO] = { "MMIO/s", 6, show_per_second, 0 },
+	COLUMNS_OF_ALL,
 	[COL_CAUSE] = { "top cause", 10, NULL, 0 },
 	{ 0 },
 };
@@ -329,6 +372,16 @@ static void top_cause(const struct fold_row *f, char *out)
 	snprintf(out, TABLE_TEXT, "%s", f->cause[best] ? cause_short(best) : "-");
 }
 
+static uint64_t lookups(const struct fold_row *f)
+{
+	uint64_t n = 0;
+	int i;
+
+	for (i = 0; i < NS_NR_CTX; i++)
+		n += f->ctx[i];
+	return n;
+}
+
 static double rate_of(const struct snapshot *s, int event, uint64_t n)
 {
 	return event_on(s->total, event) && s->seconds > 0 ? n / s->seconds : NAN;
@@ -347,6 +400,13 @@ static void fill_row(const struct snapshot *s, const struct fold_row *f, struct 
 	v[COL_EVICT] = rate_of(s, NS_EV_S2_CTX, f->ctx[NS_CTX_EVICT]);
 	v[COL_SLOW] = percent_of(f->at_slow, f->at);
 	v[COL_MMIO] = rate_of(s, mmio_event(s->total), f->mmio);
+	v[COL_HIT] = percent_of(f->ctx[NS_CTX_HIT], lookups(f));
+	v[COL_AT] = rate_of(s, NS_EV_AT_OP, f->at);
+	v[COL_STALLED] = f->id.vcpu != NS_ANY && event_on(s->total, NS_EV_S2_FAULT) && s->seconds > 0
+				 ? f->faults.ns / 1e7 / s->seconds
+				 : NAN;
+	v[COL_COUNT] = f->all_faults;
+	v[COL_TOTAL] = f->all_ns;
 	top_cause(f, r->text[1]);
 }
 
@@ -354,7 +414,8 @@ static void draw_table(struct canvas *c, const struct snapshot *s, struct ui *ui
 		       int bottom)
 {
 	bool vms = ui->by_vm && ui->p.only.vm == NS_ANY;
-	struct table t = { .columns = columns, .sort = COL_FAULTS };
+	struct table t = { .columns = c->w < MORE_COLUMNS ? columns : wide_columns,
+			   .sort = COL_FAULTS };
 	struct fold f;
 	unsigned int i;
 
@@ -374,8 +435,9 @@ static void overview_draw(struct canvas *c, const struct snapshot *s, struct ui 
 
 	draw_faults(c, s, ui, top);
 	/* on a low screen the table keeps three lines */
-	y = draw_causes(c, s, ui, top + 1, two ? bottom - 3 : bottom - 5, two ? RIGHT : c->w);
-	right = draw_lines(c, s, ui, two ? RIGHT : 2, two ? top + 1 : y, bottom - 3);
+	y = draw_causes(c, s, ui, top + 1, two ? bottom - 3 : bottom - 5,
+			two ? right_column(c) : c->w);
+	right = draw_lines(c, s, ui, right_column(c), two ? top + 1 : y, bottom - 3);
 	if (right > y)
 		y = right;
 	if (ui->p.only.vcpu != NS_ANY)
