@@ -197,6 +197,21 @@ int ns_session_read_meta(struct ns_session *s, struct ns_model *m, struct ns_err
 	return rc;
 }
 
+/*
+ * The cells are read after the ledger, and events happen meanwhile: what was kept was
+ * seen.  The other way round, seen and not kept, stays to be seen.
+ */
+static void settle_ledger(struct ns_model *m)
+{
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
+		struct ns_ledger_row *r = &m->ledger[i];
+		uint64_t sum = r->kept + r->map_full + r->filtered + r->unattributed;
+
+		if (r->seen < sum)
+			r->seen = sum;
+	}
+}
+
 int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *err)
 {
 	int rc;
@@ -207,6 +222,8 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
 		rc = read_hot_cells(s, m, err);
 	if (!rc && s->opts.mode & NS_MODE_COUNT)
 		rc = read_cells(s, m, err);
+	if (!rc && s->opts.mode & NS_MODE_COUNT)
+		settle_ledger(m);
 	return rc;
 }
 

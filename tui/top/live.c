@@ -4,9 +4,11 @@
  * while somebody looks, and the intervals that are over.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 #include "source.h"
@@ -256,6 +258,35 @@ static void live_events(struct source *s, bool wanted)
 		stop_events(s, "");
 }
 
+/*
+ * Each of some fifty programs that is taken off waits for all CPUs to have left
+ * it, on some kernels for seconds in all.  Nobody at a terminal has to wait for that:
+ * a process that only holds them open lets go of them once this one is gone.
+ */
+static void let_go(struct ns_session *session)
+{
+	int gone[2], null;
+	pid_t pid;
+	char c;
+
+	ns_session_stop(session);
+	if (!isatty(STDOUT_FILENO) || pipe2(gone, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (pid) {
+		close(gone[0]); /* the other end closes when we are gone */
+		return;
+	}
+	setsid();
+	null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(null, fd);
+	close(gone[1]);
+	while (read(gone[0], &c, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
 static void live_close(struct source *s)
 {
 	struct live *l = s->private;
@@ -264,7 +295,8 @@ static void live_close(struct source *s)
 		return;
 	stop_events(s, "");
 	if (l->session)
-		ns_session_close(l->session);
+		let_go(l->session);
+	ns_session_close(l->session);
 	timeline_free(&l->timeline);
 	ns_model_free(&l->now);
 	ns_model_free(&l->delta);
