@@ -20,7 +20,7 @@
  *             "time"}], "outside", "dropped"},     (only with --group)
  *  "slowest": [{"id", "ts", "vm", "vcpu", "event", "dim", "sub", "fields":
  *     {FIELD: text}, "before": [the same], "after": [the same]}], (--slowest)
- *  "marks": [{"at_ns": since the start, "text"}],
+ *  "marks": [{"at_ns": since the start, negative before it, "text"}],
  *  "warning": null | TEXT}
  *
  * An event that this kernel does not provide is null.  "time" is in ns and
@@ -293,8 +293,7 @@ static json_t *marks(const struct view *v)
 	for (unsigned int i = 0; i < v->m->nr_marks; i++) {
 		k = &v->m->marks[i];
 		one = json_object();
-		json_object_set_new(one, "at_ns",
-				    number(k->ts > v->m->start_ns ? k->ts - v->m->start_ns : 0));
+		json_object_set_new(one, "at_ns", json_integer((int64_t)(k->ts - v->m->start_ns)));
 		json_object_set_new(one, "text", json_text(k->text));
 		json_array_append_new(j, one);
 	}

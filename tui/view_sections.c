@@ -35,8 +35,9 @@ static void marks(FILE *f, const struct view *v)
 
 	for (unsigned int i = 0; i < v->m->nr_marks; i++) {
 		k = &v->m->marks[i];
+		/* one may be older than the events that are left of a run */
 		fprintf(f, "%s  %10.6f  %s\n", i ? "" : " Marks\n      at (s)\n",
-			k->ts > v->m->start_ns ? (k->ts - v->m->start_ns) / 1e9 : 0, k->text);
+			(int64_t)(k->ts - v->m->start_ns) / 1e9, k->text);
 	}
 	if (v->m->nr_marks)
 		fputc('\n', f);

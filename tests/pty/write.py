@@ -101,7 +101,10 @@ def compare(path, want, marks):
         return f"{len(events)} events are not the {len(want)} that were in memory"
     if reported != counts or ledger["seen"] != ledger["kept"] or ledger["lost"] or report["warning"]:
         return f"report: {reported}, {ledger['seen']} {ledger['lost']} {report['warning']}"
-    if [m["text"] for m in report["marks"]] != marks or len(marked) != len(marks):
+    began = float(want[0].split(" ")[0])
+    at = [round(float(m.split(" ")[0]) - began, 3) for m in marked]
+    if [m["text"] for m in report["marks"]] != marks or \
+            [round(m["at_ns"] / 1e9, 3) for m in report["marks"]] != at or len(at) != len(marks):
         return f"marks: {report['marks']} {marked}"
     return None
 
