@@ -265,8 +265,10 @@ hardware() {
 	[ "$(uname -m)" = x86_64 ] && [ -e /dev/kvm ] && [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || return 0
 	sed 's/^flags[[:space:]]*: /&svm /' /proc/cpuinfo >"$dir/cpuinfo"
 	unshare -m sh -c "mount --bind $dir/cpuinfo /proc/cpuinfo && $ns doctor" >"$dir/doctor" 2>&1
+	# what a kernel may lack: fentry, and a sight of the vCPU that runs
 	for e in s2.fault s2.l1fault s2.page mmio.abort mmio.cache el2.eret el2.exc el2.exit; do
-		grep -Eq "^ $e +tracepoint .* (ok|partial)( |\$)" "$dir/doctor" || break
+		grep -Eq "^ $e +tracepoint .* (ok|partial +not seen: (write-protection as a cause|vCPU \(.*))\$" \
+			"$dir/doctor" || break
 		e=
 	done
 	if [ -z "$e" ]; then ok "the programs for SVM and VMX can be loaded"; else
