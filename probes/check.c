@@ -18,6 +18,8 @@ static const struct ns_rule *const rules[NS_NR_RULES] = {
 	[NS_RULE_STUCK] = &ns_rule_stuck,	    [NS_RULE_RTT_EMPTY] = &ns_rule_rtt_empty,
 	[NS_RULE_RTT_GRANULE] = &ns_rule_rtt_granule,
 	[NS_RULE_RTT_PROGRESS] = &ns_rule_rtt_progress,
+	[NS_RULE_FAULT_CLASS] = &ns_rule_fault_class,
+	[NS_RULE_L2_RUNS] = &ns_rule_l2_runs,
 };
 
 struct vcpu {

@@ -51,7 +51,8 @@ struct ns_rule_run {
 
 extern const struct ns_rule ns_rule_ctx_unique, ns_rule_ctx_ran, ns_rule_ctx_vmid, ns_rule_at_fast,
 	ns_rule_at_par, ns_rule_at_retry, ns_rule_mmio_gen, ns_rule_mmio_stale, ns_rule_stuck,
-	ns_rule_rtt_empty, ns_rule_rtt_granule, ns_rule_rtt_progress;
+	ns_rule_rtt_empty, ns_rule_rtt_granule, ns_rule_rtt_progress,
+	ns_rule_fault_class, ns_rule_l2_runs;
 
 /* A field, or NS_UNAVAILABLE when the event does not have it. */
 static inline uint64_t ns_fed(const struct ns_event *ev, unsigned int field)

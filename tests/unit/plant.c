@@ -181,6 +181,24 @@ static bool no_step(struct plant *p, struct ns_event *ev)
 	return true;
 }
 
+static bool no_class(struct plant *p, struct ns_event *ev)
+{
+	(void)p;
+	if (ev->event != NS_EV_S2_FAULT || ev->field[NS_S2_FAULT_OUTCOME] == NS_UNAVAILABLE)
+		return false;
+	ev->field[NS_S2_FAULT_OUTCOME] = NS_OUTCOME_OTHER;
+	return true;
+}
+
+/* L1 gets an exit, and another before it entered L2 again. */
+static bool exits_twice(struct plant *p, struct ns_event *ev)
+{
+	if (ev->event != NS_EV_EL2_EXIT || ev->sub != NS_TRAP_FORWARDED)
+		return false;
+	put(p, ev);
+	return true;
+}
+
 static bool (*const plants[NS_NR_RULES])(struct plant *p, struct ns_event *ev) = {
 	[NS_RULE_CTX_UNIQUE] = two_slots, [NS_RULE_CTX_RAN] = no_lookup,
 	[NS_RULE_CTX_VMID] = other_vmid,  [NS_RULE_AT_FAST] = slow_after_fast,
@@ -188,6 +206,8 @@ static bool (*const plants[NS_NR_RULES])(struct plant *p, struct ns_event *ev) =
 	[NS_RULE_MMIO_GEN] = old_gen,	  [NS_RULE_MMIO_STALE] = stale_hit,
 	[NS_RULE_STUCK] = stuck_page,	  [NS_RULE_RTT_EMPTY] = full_table,
 	[NS_RULE_RTT_GRANULE] = false_leak, [NS_RULE_RTT_PROGRESS] = no_step,
+	[NS_RULE_FAULT_CLASS] = no_class,
+	[NS_RULE_L2_RUNS] = exits_twice,
 };
 
 static int fail(const struct plant *p)

@@ -724,6 +724,77 @@ static void test_stuck_legal(void **state)
 	expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
 }
 
+/* ---- x86 ---- */
+
+static void test_class(void **state)
+{
+	struct ns_event ev;
+	struct play p;
+
+	(void)state;
+	begin(&p);
+	ev = make(&p, NS_EV_S2_L1FAULT, 0, 0, NS_FAULT_TRANSLATION);
+	ev.field[NS_S2_L1FAULT_OUTCOME] = NS_OUTCOME_OTHER;
+	feed(&p, ev);
+	expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_VIOLATED, 1);
+
+	begin(&p);
+	ev = make(&p, NS_EV_S2_FAULT, 0, CTX_A, NS_CAUSE_COLD);
+	ev.field[NS_S2_FAULT_OUTCOME] = NS_OUTCOME_RETRY_INVAL;
+	feed(&p, ev);
+	expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_OK, 0);
+
+	begin(&p); /* a kernel that does not tell */
+	feed(&p, make(&p, NS_EV_S2_FAULT, 0, CTX_A, NS_CAUSE_COLD));
+	expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_NOT_CHECKED, 0);
+}
+
+static void l2_exit(struct play *p, unsigned int vcpu, unsigned int how)
+{
+	struct ns_event ev = make(p, NS_EV_EL2_EXIT, vcpu, CTX_A, NS_VMEXIT_FAULT);
+
+	ev.sub = (uint8_t)how;
+	feed(p, ev);
+}
+
+static void l2_enter(struct play *p, unsigned int vcpu)
+{
+	feed(p, make(p, NS_EV_EL2_ERET, vcpu, 0, NS_WHO_L2));
+}
+
+static void test_l2_runs(void **state)
+{
+	struct play p;
+
+	(void)state;
+	begin(&p); /* two exits, one entry */
+	l2_enter(&p, 0);
+	l2_exit(&p, 0, NS_TRAP_FORWARDED);
+	l2_exit(&p, 0, NS_TRAP_EMULATED);
+	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_VIOLATED, 1);
+
+	begin(&p); /* a fault while L1 runs */
+	l2_exit(&p, 0, NS_TRAP_FORWARDED);
+	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE);
+	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_VIOLATED, 1);
+
+	begin(&p); /* what L0 handles needs no entry, nor does another vCPU */
+	l2_exit(&p, 0, NS_TRAP_EMULATED);
+	l2_exit(&p, 0, NS_TRAP_FORWARDED);
+	l2_exit(&p, 1, NS_TRAP_EMULATED);
+	l2_enter(&p, 0);
+	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE);
+	l2_exit(&p, 0, NS_TRAP_EMULATED);
+	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_OK, 0);
+
+	begin(&p); /* the fault that the exit was, told after it */
+	l2_enter(&p, 0);
+	l2_exit(&p, 0, NS_TRAP_FORWARDED);
+	p.ts -= 900;
+	fault(&p, 0, CTX_A, NS_CAUSE_FORWARD, 0, PAGE);
+	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_OK, 0);
+}
+
 /* ---- judging ---- */
 
 static void broken(struct play *p)
@@ -920,6 +991,7 @@ int main(void)
 		cmocka_unit_test(test_mmio_stale_legal),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_stuck_legal),
+		cmocka_unit_test(test_class), cmocka_unit_test(test_l2_runs),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_not_checked),
 		cmocka_unit_test(test_rules_parse),
