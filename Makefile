@@ -3,7 +3,7 @@
 # make               nestscope for this machine
 # make ARCH=arm64    static arm64 binary, for the lab; ARCH=x86_64 STATIC=1 for its x86 side
 # make setup         install what building and testing need (root)
-# make lab           kernel, initramfs and workloads of the arm64 lab
+# make lab           kernel and workloads of the arm64 lab (x86: lab-programs-x86)
 # make demo          the dashboard on a real nested guest in the lab
 # make test          every test          make soak   the long ones
 # make gate          what the lab's workloads cost, against baselines

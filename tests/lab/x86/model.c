@@ -147,7 +147,7 @@ static void map(struct note *n, enum access access)
 	n->writable = n->rights & RIGHT_WRITE && n->dirty;
 }
 
-/* What was accessed, and is in the same eighth of a cache line of entries, is mapped too. */
+/* What L1 says was accessed, among the same eight entries, is mapped too. */
 static void prefetch(uint64_t page)
 {
 	for (unsigned int i = 0; i < NOTES; i++) {
