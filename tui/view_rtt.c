@@ -149,9 +149,12 @@ static bool values(FILE *f, const struct view *v, int vm, int event, enum ns_dim
 
 static void step(FILE *f, const char *what, const struct ns_rtt_step *s)
 {
-	if (s->ts)
-		fprintf(f, "   %s: %s at level %" PRIu64 " 0x%" PRIx64 "\n", what,
-			ns_value_label(NS_D_TEARDOWN, s->action), s->level, s->addr);
+	if (!s->ts)
+		return;
+	fprintf(f, "   %s: %s", what, ns_value_label(NS_D_TEARDOWN, s->action));
+	if (s->action != NS_TEARDOWN_DONE)
+		fprintf(f, " at level %" PRIu64 " 0x%" PRIx64, s->level, s->addr);
+	fputc('\n', f);
 }
 
 static void teardown(FILE *f, const struct view *v, int vm, const struct ns_rtt_trace *t)
