@@ -12,11 +12,12 @@ LAB_PAYLOAD_FLAGS := $(LAB_FREESTANDING) -mstrict-align -mno-outline-atomics
 LAB_X86_PAYLOAD_FLAGS := $(LAB_FREESTANDING) -mno-red-zone -mcmodel=small -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -Wl,--no-warn-rwx-segments
 LAB_VMM_FLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(LAB_WARN) -Itests/lab/include -pthread
-LAB_HDR := $(wildcard tests/lab/include/*.h tests/lab/payload/*.h tests/lab/x86/*.h tests/lab/vmm/*.h)
+LAB_HDR := $(wildcard $(addprefix tests/lab/,include/*.h payload/*.h x86/*.h vmm/*.h rmm/*.h))
 LAB_PAYLOAD_SRC := $(wildcard tests/lab/payload/*.S tests/lab/payload/*.c)
 LAB_X86_PAYLOAD_SRC := $(wildcard tests/lab/x86/*.S tests/lab/x86/*.c)
-LAB_VMM_ARCHS := tests/lab/vmm/arm64.c tests/lab/vmm/x86.c
-LAB_VMM_SRC := $(filter-out $(LAB_VMM_ARCHS),$(wildcard tests/lab/vmm/*.c)) tests/lab/vmm/payload_bin.S
+LAB_VMM_ARM64 := $(wildcard $(addprefix tests/lab/vmm/,arm64.c firmware.c realm*.c))
+LAB_VMM_X86 := tests/lab/vmm/x86.c
+LAB_VMM_SRC := $(filter-out $(LAB_VMM_ARM64) $(LAB_VMM_X86),$(wildcard tests/lab/vmm/*.c)) tests/lab/vmm/payload_bin.S
 
 $(LAB_OUT)/payload.elf: $(LAB_PAYLOAD_SRC) $(LAB_HDR) tests/lab/payload/payload.ld
 	$(call msg,PAYLOAD,$@)
@@ -34,15 +35,15 @@ $(LAB_OUT)/payload.bin: $(LAB_OUT)/payload.elf
 $(LAB_OUT)/x86/payload.bin: $(LAB_OUT)/x86/payload.elf
 	$(Q)$(LAB_X86_CROSS)objcopy -O binary $< $@
 
-$(LAB_OUT)/vmm: $(LAB_VMM_SRC) tests/lab/vmm/arm64.c $(LAB_HDR) $(LAB_OUT)/payload.bin
+$(LAB_OUT)/vmm: $(LAB_VMM_SRC) $(LAB_VMM_ARM64) $(LAB_HDR) $(LAB_OUT)/payload.bin
 	$(call msg,VMM,$@)
 	$(Q)$(LAB_CROSS)gcc $(LAB_VMM_FLAGS) -DPAYLOAD='"$(LAB_OUT)/payload.bin"' \
-		-static $(LAB_VMM_SRC) tests/lab/vmm/arm64.c -o $@
+		-static $(LAB_VMM_SRC) $(LAB_VMM_ARM64) -o $@
 
-$(LAB_OUT)/x86/vmm: $(LAB_VMM_SRC) tests/lab/vmm/x86.c $(LAB_HDR) $(LAB_OUT)/x86/payload.bin
+$(LAB_OUT)/x86/vmm: $(LAB_VMM_SRC) $(LAB_VMM_X86) $(LAB_HDR) $(LAB_OUT)/x86/payload.bin
 	$(call msg,VMM,$@)
 	$(Q)$(LAB_X86_CROSS)gcc $(LAB_VMM_FLAGS) -DPAYLOAD='"$(LAB_OUT)/x86/payload.bin"' \
-		-static $(LAB_VMM_SRC) tests/lab/vmm/x86.c -o $@
+		-static $(LAB_VMM_SRC) $(LAB_VMM_X86) -o $@
 
 .PHONY: lab lab-programs lab-programs-x86
 lab-programs: $(LAB_OUT)/vmm

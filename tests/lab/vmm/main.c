@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "realm.h"
 #include "vm.h"
 
 #define W_ROW(id, name, prefault, help) { name, help, prefault },
@@ -46,6 +47,8 @@ static void usage(FILE *f)
 	fprintf(f, "usage: vmm WORKLOAD [OPTION]...\n\nworkloads:\n");
 	for (unsigned int i = 0; i < WL_MAX; i++)
 		fprintf(f, "  %-12s %s\n", workloads[i].name, workloads[i].help);
+	fprintf(f, "\nworkloads of realms (arm64), with options of their own (vmm NAME --help):\n");
+	realm_list(f, "  %-12s %s\n");
 	fprintf(f, "\noptions:\n");
 	for (unsigned int i = 0; i < PARAM_MAX; i++)
 		fprintf(f, "  --%s N%*s%s (%llu)\n", params[i].name,
@@ -182,6 +185,7 @@ static int parse(struct options *o, int argc, char **argv)
 		if (c == OPT_LIST) {
 			for (unsigned int i = 0; i < WL_MAX; i++)
 				printf("%-12s %s\n", workloads[i].name, workloads[i].help);
+			realm_list(stdout, "%-12s %s\n");
 			exit(VMM_OK);
 		}
 		err = parse_option(o, c, optarg);
@@ -270,8 +274,11 @@ static void on_signal(int sig)
 int main(int argc, char **argv)
 {
 	struct options o = { .vms = 1, .vm.vcpus = 1 };
-	int err = parse(&o, argc, argv), status, worst = 0;
+	int err = realm_main(argc, argv), status, worst = 0;
 
+	if (err >= 0)
+		return err;
+	err = parse(&o, argc, argv);
 	if (err)
 		return -err;
 	signal(SIGINT, on_signal);
