@@ -30,16 +30,35 @@ static bool is_selected(const struct ns_model *meta, const struct ns_check_selec
 	return vm && vm->key.pid == (uint32_t)sel->pid;
 }
 
-static int feed_all(struct ns_check *c, struct ns_reader *r, const struct ns_check_select *sel,
-		    struct ns_error *err)
+/* A VM's name comes after its first events: read the names before. */
+static int read_names(struct ns_model *names, const char *path, struct ns_error *err)
 {
-	const struct ns_model *meta = ns_reader_meta(r);
+	struct ns_chunks chunks;
+	struct ns_reader *r;
+	int rc = ns_reader_open(&r, path, err);
+
+	if (rc)
+		return rc;
+	rc = ns_reader_skim(r, &chunks, err);
+	if (!rc) {
+		ns_chunks_free(&chunks);
+		rc = ns_model_copy(names, ns_reader_meta(r));
+		if (rc)
+			no_memory(path, err);
+	}
+	ns_reader_close(r);
+	return rc;
+}
+
+static int feed_all(struct ns_check *c, struct ns_reader *r, const struct ns_check_select *sel,
+		    const struct ns_model *names, struct ns_error *err)
+{
 	bool all = !sel->pid && sel->vcpu < 0;
 	struct ns_event ev;
 	int rc;
 
 	while ((rc = ns_reader_next(r, &ev, err)) > 0)
-		if (all || is_selected(meta, sel, &ev))
+		if (all || is_selected(names, sel, &ev))
 			ns_check_feed(c, ns_reader_id(r), &ev);
 	return rc;
 }
@@ -129,8 +148,15 @@ static int check(struct ns_check *c, struct ns_reader *r, const char *path,
 		 const struct ns_check_select *sel, bool filters_harmless, struct ns_error *err)
 {
 	struct ns_check_input in = { .filters_harmless = filters_harmless };
-	int rc = feed_all(c, r, sel, err);
+	struct ns_model names;
+	int rc = 0;
 
+	ns_model_init(&names);
+	if (sel->pid)
+		rc = read_names(&names, path, err);
+	if (!rc)
+		rc = feed_all(c, r, sel, &names, err);
+	ns_model_free(&names);
 	if (rc)
 		return rc;
 	in.cut = !ns_reader_whole(r);

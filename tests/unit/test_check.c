@@ -948,6 +948,41 @@ static void test_recording(void **state)
 	ns_model_free(&m);
 }
 
+/* A VM's name can come after its events: they are of the chosen VMM all the same. */
+static void test_late_name(void **state)
+{
+	const struct ns_check_select sel = { .pid = 77, .vcpu = -1 };
+	const struct ns_vm_key key = { .start_ns = 1, .pid = 77 };
+	const struct ns_vm vm = { .id = 9, .comm = "late" };
+	const struct ns_check_opts opts = { 0 };
+	const char *path = test_path("late-name.nsr");
+	struct ns_error err = { 0 };
+	struct ns_check *c;
+	struct play p = { 0 };
+	struct ns_event ev = make(&p, NS_EV_AT_OP, 0, 0, NS_PATH_SLOW_COLD);
+	struct ns_writer *w;
+	struct ns_model m;
+	char *warning;
+
+	(void)state;
+	ev.vm = 9;
+	assert_int_equal(ns_synth_meta(&m), 0);
+	assert_int_equal(ns_writer_open(&w, path, &m, "record", &err), 0);
+	assert_int_equal(ns_writer_event(w, &ev, &err), 0);
+	assert_int_equal(ns_writer_flush(w, &m, &err), 0);
+	assert_int_equal(ns_model_add_vm(&m, &key, &vm), 0);
+	assert_int_equal(ns_writer_event(w, &ev, &err), 0);
+	assert_int_equal(ns_writer_close(w, &m, &err), 0);
+	ns_model_free(&m);
+	ns_model_init(&m);
+	assert_int_equal(ns_check_recording(&c, path, &opts, &sel, harmless, &m, &warning, &err),
+			 0);
+	assert_int_equal(ns_check_events(c), 2);
+	ns_check_close(c);
+	ns_model_free(&m);
+	free(warning);
+}
+
 /* Anything that is valid at all, and what is not: no rule may trip over it. */
 static void test_noise(void **state)
 {
@@ -996,6 +1031,7 @@ int main(void)
 		cmocka_unit_test(test_not_checked),
 		cmocka_unit_test(test_rules_parse),
 		cmocka_unit_test(test_recording),
+		cmocka_unit_test(test_late_name),
 		cmocka_unit_test(test_noise),
 	};
 
