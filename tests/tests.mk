@@ -85,11 +85,19 @@ soak-lab-hwpoison: lab-nestscope lab-programs
 
 # ---- the kernel series: its KUnit tests, the kernel's selftests with and without it ----
 .PHONY: test-lab-kunit test-lab-selftests
-test-lab-kunit: lab-programs
+test-lab-kunit: lab-programs lab-firmware
 	$(Q)tests/lab/kunit
 
 test-lab-selftests: lab-nestscope lab-programs
 	$(Q)tests/lab/selftests
+
+# Realms, on the lab's RMM: with one CPU and with two; then nested guests with
+# that firmware underneath, which must make no difference.
+.PHONY: test-lab-realm
+test-lab-realm: lab-nestscope lab-programs lab-firmware
+	$(Q)tests/lab/suite patched --rmm --cases tests/lab/cases-realm
+	$(Q)tests/lab/suite patched --rmm --cpus 2 --cases tests/lab/cases-realm
+	$(Q)tests/lab/suite patched --rmm
 
 test-lab-exact: lab-nestscope lab-programs
 	$(Q)tests/lab/exact
