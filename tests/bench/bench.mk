@@ -32,7 +32,7 @@ bench-lab: setup
 # What KVM spends, on the stock and on the patched kernel.
 .PHONY: bench-kernel
 bench-kernel: setup
-	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs
+	$(Q)$(MAKE) --no-print-directory lab-nestscope lab-programs lab-firmware
 	$(Q)NESTSCOPE=$(abspath build/arm64/nestscope) tests/bench/kernel
 
 # The dashboard: its share of a core, its memory, its first frame and its end, on
