@@ -260,6 +260,28 @@ lacking() {
 	fi
 }
 
+# The dashboard of a VM that runs; and doctor says what cannot be seen without the hardware's help.
+dashboard() {
+	local vm
+	[ -e /dev/kvm ] && "$load" --iterations 1 >/dev/null 2>&1 || return 0
+	"$load" --iterations 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	"$ns" top --batch -n 3 >"$dir/top" 2>&1
+	kill $vm
+	wait $vm 2>/dev/null
+	if grep -q "kvmload($vm)" "$dir/top" && grep -Eq 'MMIO (write )?[0-9.]*[1-9][0-9.]*[kM]?/s' "$dir/top"; then
+		ok "top shows a VM that runs"
+	else
+		not_ok "top shows a VM that runs" "$(tail -n 24 "$dir/top" | tr '\n' '|')"
+	fi
+	[ "$(uname -m)" = x86_64 ] && ! grep -Eqw 'svm|vmx' /proc/cpuinfo || return 0
+	if [ "$("$ns" doctor | grep -c 'does without SVM and VMX')" -ge 5 ]; then
+		ok "doctor says what needs SVM or VMX"
+	else
+		not_ok "doctor says what needs SVM or VMX" "it does not"
+	fi
+}
+
 # The programs for SVM and VMX pass this kernel's verifier, though nothing fires here.
 hardware() {
 	[ "$(uname -m)" = x86_64 ] && [ -e /dev/kvm ] && [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || return 0
@@ -277,6 +299,7 @@ hardware() {
 }
 
 counts
+dashboard
 hardware
 losses
 privileges
