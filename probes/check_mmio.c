@@ -21,7 +21,8 @@ static void gen_feed(struct ns_check *c, struct ns_rule_run *r, const struct ns_
 	uint64_t now = ns_fed(f->ev, NS_MMIO_CACHE_SLOT_GEN);
 	struct ns_violation *v;
 
-	if ((f->ev->dim != NS_CACHE_HIT && f->ev->dim != NS_CACHE_VCPU_HIT) || gen == NS_UNAVAILABLE || now == NS_UNAVAILABLE)
+	/* Not a vCPU hit: its event reads the memslots' generation again, which may be newer. */
+	if (f->ev->dim != NS_CACHE_HIT || gen == NS_UNAVAILABLE || now == NS_UNAVAILABLE)
 		return;
 	ns_checked(r);
 	if (gen == now)
