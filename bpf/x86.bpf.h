@@ -8,7 +8,7 @@
 #define X86_PAGE_SHIFT 12
 #define X86_LEVEL_SHIFT(level) (X86_PAGE_SHIFT + 9 * ((level) - 1)) /* of one entry */
 
-/* kvm_exit's isa: arch/x86/include/uapi/asm/kvm.h does not have it, trace.h does */
+/* The isa of kvm_exit and of nested exits: arch/x86/kvm/trace.h */
 #define KVM_ISA_VMX 1
 
 /* Exit codes: AMD APM vol. 2 appendix C, Intel SDM vol. 3 appendix C. */

@@ -20,7 +20,7 @@
 #define EPT_FETCH (1UL << 2)
 #define EPT_PRESENT (7UL << 3)
 
-/* enum kvm_exit reasons of the VMM's interface: include/uapi/linux/kvm.h */
+/* kvm_run.exit_reason: include/uapi/linux/kvm.h */
 #define KVM_EXIT_MMIO 6
 #define KVM_EXIT_INTERNAL_ERROR 17
 
@@ -28,6 +28,9 @@
 
 NS_INLINE void x86_begin(struct ns_thread *t, struct kvm_vcpu *vcpu, u64 addr, u32 seen, u64 code)
 {
+	/* One whose end was not seen: KVM has no such path today. */
+	if (t->x86.seen & NS_XF_OPEN)
+		ns_unattributed(t->x86.seen & NS_XF_L2 ? NS_EV_S2_FAULT : NS_EV_S2_L1FAULT);
 	ns_identify(t, vcpu);
 	t->x86.addr = addr;
 	t->x86.cache = 0;
