@@ -3,7 +3,8 @@
  * frame.c: how long a frame of the dashboard takes to draw on a large host.  The
  * load is synthetic: 8 VMs of 64 vCPUs, 1,023 contexts (all that there are ids
  * for), and events of all kinds on them at random, as many as the model has
- * room for.  Shown are the median and the slowest of the frames of each screen.
+ * room for.  Shown are the medians of the frames of each screen, in CPU time, which the
+ * aim is for, and on the clock, which others on the machine have a part in.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,31 +92,38 @@ static int compare(const void *a, const void *b)
 	return d < 0 ? -1 : d > 0;
 }
 
-static double now_ms(void)
+static double now_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-/* Median and slowest frame of a screen. */
-static void measure(struct canvas *c, struct ui *ui, double *median, double *most)
+static double median(double *ms)
+{
+	qsort(ms, FRAMES, sizeof(*ms), compare);
+	return ms[FRAMES / 2];
+}
+
+/* The median frame of a screen, in CPU time and on the clock. */
+static void measure(struct canvas *c, struct ui *ui, double *cpu, double *wall)
 {
 	struct snapshot s = {
 		.total = &total, .delta = &delta, .seconds = 1, .history = &history,
 		.detail = &detail, .until_ns = UINT64_MAX, .interval_ms = 1000, .state = "",
 	};
-	double ms[FRAMES];
+	double of_cpu[FRAMES], of_wall[FRAMES];
 
 	for (unsigned int i = 0; i < FRAMES; i++) {
-		ms[i] = now_ms();
+		of_cpu[i] = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+		of_wall[i] = now_ms(CLOCK_MONOTONIC);
 		frame_draw(c, &s, ui);
-		ms[i] = now_ms() - ms[i];
+		of_cpu[i] = now_ms(CLOCK_PROCESS_CPUTIME_ID) - of_cpu[i];
+		of_wall[i] = now_ms(CLOCK_MONOTONIC) - of_wall[i];
 	}
-	qsort(ms, FRAMES, sizeof(*ms), compare);
-	*median = ms[FRAMES / 2];
-	*most = ms[FRAMES - 1];
+	*cpu = median(of_cpu);
+	*wall = median(of_wall);
 }
 
 int main(void)
@@ -123,7 +131,7 @@ int main(void)
 	static const int sizes[][2] = { { 80, 24 }, { 240, 60 } };
 	struct canvas c = { .utf8 = true };
 	struct ui ui;
-	double median, most;
+	double cpu, wall;
 	bool good = true;
 
 	if (make_load()) {
@@ -132,7 +140,7 @@ int main(void)
 	}
 	printf(" synthetic load: %d VMs, %d vCPUs, %d contexts, %u of %u metrics in use\n", VMS,
 	       VMS * VCPUS, CTXS, total.nr_metrics, NS_MODEL_MAX_METRICS);
-	printf("  %-10s %8s %14s %14s\n", "screen", "size", "median (ms)", "slowest (ms)");
+	printf("  %-10s %8s %14s %14s\n", "screen", "size", "CPU (ms)", "clock (ms)");
 	for (unsigned int k = 0; k < 2; k++) {
 		if (canvas_resize(&c, sizes[k][0], sizes[k][1]))
 			return 1;
@@ -140,12 +148,12 @@ int main(void)
 			ui_init(&ui);
 			ui.p.only.ctx = screens[i] == &screen_heat ? 1 : NS_ANY;
 			ui_tab(&ui, i);
-			measure(&c, &ui, &median, &most);
-			good &= median < AIM_MS;
+			measure(&c, &ui, &cpu, &wall);
+			good &= cpu < AIM_MS;
 			printf("  %-10s %4dx%-3d %14.2f %14.2f%s\n", screens[i]->name, sizes[k][0],
-			       sizes[k][1], median, most, median < AIM_MS ? "" : "  over the aim");
+			       sizes[k][1], cpu, wall, cpu < AIM_MS ? "" : "  over the aim");
 		}
 	}
-	printf("  aim: a frame under %.0f ms: %s\n", AIM_MS, good ? "met" : "not met");
+	printf("  aim: a frame under %.0f ms of CPU time: %s\n", AIM_MS, good ? "met" : "not met");
 	return 0;
 }
