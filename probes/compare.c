@@ -89,6 +89,16 @@ static double relative(double shift, double a)
 	return a != 0 ? shift / a : shift > 0 ? INFINITY : -INFINITY;
 }
 
+static int keep_values(const struct work *w, struct ns_change *c)
+{
+	c->values = malloc((c->s.na + c->s.nb) * sizeof(*c->values));
+	if (!c->values)
+		return -ENOMEM;
+	memcpy(c->values, w->va, c->s.na * sizeof(*c->values));
+	memcpy(c->values + c->s.na, w->vb, c->s.nb * sizeof(*c->values));
+	return 0;
+}
+
 static int change_of(struct work *w, struct ns_change *c, unsigned int na, unsigned int nb)
 {
 	int rc = 0;
@@ -104,6 +114,8 @@ static int change_of(struct work *w, struct ns_change *c, unsigned int na, unsig
 		constant_shift(&c->s, na, nb, w->va[0], w->opts->confidence);
 	else
 		rc = ns_shift_of(&c->s, w->va, na, w->vb, nb, w->opts->confidence, &w->cache);
+	if (!rc && w->opts->keep_values && !w->exact && !c->constant)
+		rc = keep_values(w, c);
 	c->relative = relative(c->s.shift, c->s.a);
 	c->differs = c->s.low > 0 || c->s.high < 0;
 	return rc;
@@ -259,6 +271,8 @@ int ns_compare(struct ns_change **out, unsigned int *nr, const struct ns_metrics
 	free(w.vb);
 	ns_stats_cache_free(&w.cache);
 	if (rc) {
+		for (unsigned int i = 0; i < w.nr; i++)
+			free(w.list[i].values);
 		free(w.list);
 		return ns_error(err, rc, NS_EXIT_FAIL, "comparing: %s", strerror(-rc));
 	}

@@ -14,6 +14,8 @@ struct ns_change {
 	double relative; /* shift / median of a; INFINITY or -INFINITY from 0 */
 	bool constant; /* one and the same value in all runs of both */
 	bool differs; /* the confidence interval excludes 0 */
+	double *values; /* with keep_values: s.na of a and s.nb of b, in the order of the runs;
+			 * the caller frees them */
 };
 
 /* Is this metric to be compared? */
@@ -21,6 +23,7 @@ typedef bool (*ns_compare_want)(void *arg, const char *workload, const char *vm,
 
 struct ns_compare_opts {
 	double confidence; /* 0.99 */
+	bool keep_values; /* of what is measured and not constant */
 	bool all_workloads; /* one that only one set has is an error */
 	ns_compare_want want; /* NULL: all but "run.time" */
 	void *arg;

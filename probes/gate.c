@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "catalogue.h"
+#include "permute.h"
 
 const char *ns_verdict_name(enum ns_verdict v)
 {
@@ -29,6 +30,8 @@ enum ns_exit ns_gate_exit(const struct ns_gate *g)
 
 void ns_gate_free(struct ns_gate *g)
 {
+	for (unsigned int i = 0; i < g->nr; i++)
+		free(g->finding[i].c.values);
 	free(g->finding);
 	free(g->notes);
 	memset(g, 0, sizeof(*g));
@@ -44,24 +47,19 @@ static bool want(void *arg, const char *workload, const char *vm, const char *na
 	return rule >= 0 && rules->rule[rule].direction != NS_IGNORE;
 }
 
-/* One-sided where the rule knows which side is worse. */
-static double p_of(const struct ns_change *c, const struct ns_rule *r)
-{
-	if (r->direction == NS_BOTH)
-		return c->s.p;
-	return r->direction == NS_UP ? c->s.p_above : c->s.p_below;
-}
-
 static int take_changes(struct ns_gate *g, const struct ns_change *c, unsigned int nr)
 {
 	g->finding = calloc(nr ? nr : 1, sizeof(*g->finding));
-	if (!g->finding)
+	if (!g->finding) {
+		for (unsigned int i = 0; i < nr; i++)
+			free(c[i].values);
 		return -ENOMEM;
+	}
 	for (unsigned int i = 0; i < nr; i++) {
 		g->finding[i].c = c[i];
 		g->finding[i].rule =
 			(unsigned int)ns_rules_find(g->rules, c[i].workload, c[i].vm, c[i].name);
-		g->finding[i].p = p_of(&g->finding[i].c, &g->rules->rule[g->finding[i].rule]);
+		g->finding[i].p = g->exact ? c[i].s.p : 1;
 	}
 	g->nr = nr;
 	return 0;
@@ -220,29 +218,58 @@ static void judge_noisy(struct ns_gate *g, struct ns_finding *f)
 	f->blind = f->verdict == NS_OK && !f->c.constant && is_blind(f, r);
 }
 
-/*
- * Holm's correction, for the metrics whose values differ at all: one value in
- * all runs of both sides can never be found to differ, which is known without
- * knowing which run was on which side (Tarone 1990).
- */
-static int correct(struct ns_gate *g)
+/* Is it one of those that are tested, and corrected for? */
+static bool is_tested(const struct ns_finding *f)
 {
-	double *p = malloc((g->nr ? g->nr : 1) * sizeof(*p));
+	return f->verdict == NS_OK && !f->c.constant;
+}
+
+/* Which group of runs a metric is of: whole ones of a workload share theirs. */
+static unsigned int group_of(const struct ns_gate *g, unsigned int i)
+{
+	const struct ns_change *c = &g->finding[i].c;
+	unsigned int k = 0;
+
+	if (c->s.na < c->runs_a || c->s.nb < c->runs_b)
+		return g->nr + i;
+	while (strcmp(g->finding[k].c.workload, c->workload))
+		k++;
+	return k;
+}
+
+/*
+ * The tests, of the metrics whose values differ at all: one value in all runs of
+ * both sides can never be found to differ, which is known without knowing which run
+ * was on which side (Tarone 1990).  One-sided where the rule knows which side is worse.
+ */
+static int test_all(struct ns_gate *g)
+{
+	struct ns_perm_metric *m = calloc(g->nr ? g->nr : 1, sizeof(*m));
+	const struct ns_rule *r;
 	unsigned int n = 0;
 	int rc;
 
-	if (!p)
+	if (!m)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < g->nr; i++)
-		if (g->finding[i].verdict == NS_OK && !g->finding[i].c.constant)
-			p[n++] = g->finding[i].p;
-	rc = ns_holm(p, n);
+	for (unsigned int i = 0; i < g->nr; i++) {
+		if (!is_tested(&g->finding[i]))
+			continue;
+		r = &g->rules->rule[g->finding[i].rule];
+		m[n++] = (struct ns_perm_metric){
+			.v = g->finding[i].c.values,
+			.na = g->finding[i].c.s.na,
+			.nb = g->finding[i].c.s.nb,
+			.group = group_of(g, i),
+			.side = r->direction == NS_UP ? 1 : r->direction == NS_DOWN ? -1 : 0,
+		};
+	}
+	rc = ns_permute(m, n, alpha(g));
 	g->tested = n;
 	n = 0;
 	for (unsigned int i = 0; !rc && i < g->nr; i++)
-		if (g->finding[i].verdict == NS_OK && !g->finding[i].c.constant)
-			g->finding[i].p = p[n++];
-	free(p);
+		if (is_tested(&g->finding[i]))
+			g->finding[i].p = m[n++].p;
+	free(m);
 	return rc;
 }
 
@@ -254,7 +281,7 @@ static int judge_all(struct ns_gate *g)
 	for (unsigned int i = 0; i < g->nr; i++)
 		prejudge(g, &g->finding[i]);
 	if (!g->exact)
-		rc = correct(g);
+		rc = test_all(g);
 	for (unsigned int i = 0; i < g->nr; i++) {
 		f = &g->finding[i];
 		if (f->verdict == NS_OK && g->exact)
@@ -345,7 +372,11 @@ int ns_gate_judge(struct ns_gate *g, const struct ns_metricset *base,
 		  struct ns_error *err)
 {
 	/* one side of the interval is left out with 1 - confidence */
-	struct ns_compare_opts opts = { 2 * confidence - 1, true, want, (void *)rules };
+	struct ns_compare_opts opts = { .confidence = 2 * confidence - 1,
+					.keep_values = true,
+					.all_workloads = true,
+					.want = want,
+					.arg = (void *)rules };
 	struct ns_change *changes;
 	unsigned int nr;
 	int rc;

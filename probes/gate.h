@@ -19,7 +19,7 @@ struct ns_finding {
 	struct ns_change c;
 	unsigned int rule; /* index into the rules */
 	enum ns_verdict verdict;
-	double p; /* of c, corrected for the number of metrics judged */
+	double p; /* that it is noise, corrected for the number of metrics judged; permute.h */
 	const char *why; /* of UNSURE and NOT_JUDGED, else NULL */
 	bool blind; /* a regression over the limits cannot be excluded */
 };
@@ -40,10 +40,9 @@ struct ns_gate {
  * Judge the current data.  base, now and rules must live as long as g.
  *
  * Exact data: a regression is a change over both limits of its rule.
- * Measured data: only if besides the interval of the change excludes 0 and p,
- * corrected after Holm, is at most 1 - confidence.  p is one-sided for rules
- * with a direction, and the interval has 1 - confidence on each side of it.  An
- * A/A comparison therefore fails with a probability of at most 1 - confidence.
+ * Measured data: only if besides the interval of the change excludes 0 and p of
+ * ns_permute is at most 1 - confidence.  p is one-sided for rules with a direction, and
+ * the interval has 1 - confidence on each side of it.  An A/A comparison therefore fails with a probability of at most 1 - confidence.
  * confidence is from 0.75 to below 1.
  *
  * Errors (NS_EXIT_USAGE): those of ns_compare; a rule of a file that matches

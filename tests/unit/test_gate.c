@@ -425,9 +425,11 @@ static void test_power(void **state)
 	rounds(&t, &two, 12, POWER, "*.time.mean 2% 50ns\n", 311);
 	say("+5 %", &two, 12, &t, POWER);
 	assert_true(t.found >= POWER * 0.95);
-	/* what 10 runs do not give */
+	/* 95.0 % of 2,000 rounds; with ranks and Holm's correction it was 93 */
 	rounds(&t, &two, 10, POWER, "*.time.mean 2% 50ns\n", 312);
 	say("+5 %", &two, 10, &t, POWER);
+	assert_true(t.found >= POWER * 0.94);
+	/* what 10 runs do not give */
 	rounds(&t, &rough, 10, POWER, "*.time.mean 2% 50ns\n", 313);
 	say("+5 %", &rough, 10, &t, POWER);
 }
