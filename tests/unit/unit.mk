@@ -46,6 +46,19 @@ $(UNIT_DIR)/fast/%.o: tests/unit/%.c
 $(UNIT_DIR)/test_%: $(UNIT_DIR)/san/test_%.o $(UNIT_SAN_LIB)
 	@$(UNIT_CC) $(UNIT_SAN) $^ -lcmocka $(UNIT_LIBS) -o $@
 
+# the exporters, with the messages of a Perfetto trace; the fuzzer has no use for them
+UNIT_EXPORT := $(patsubst probes/%.c,$(UNIT_DIR)/san/%.o,$(wildcard probes/export*.c)) \
+	$(UNIT_DIR)/san/perfetto.pb-c.o
+$(UNIT_EXPORT): UNIT_CFLAGS += -I$(PROTO_DIR)
+$(UNIT_DIR)/san/export_perfetto_out.o: $(PROTO).h
+
+$(UNIT_DIR)/san/perfetto.pb-c.o: $(PROTO).c
+	@mkdir -p $(@D)
+	@$(UNIT_CC) $(UNIT_CFLAGS) -w -O1 $(UNIT_SAN) -c $< -o $@
+
+$(UNIT_DIR)/test_export: $(UNIT_DIR)/san/test_export.o $(UNIT_EXPORT) $(UNIT_SAN_LIB)
+	@$(UNIT_CC) $(UNIT_SAN) $^ -lcmocka -lprotobuf-c $(UNIT_LIBS) -o $@
+
 $(UNIT_DIR)/mkrec: $(UNIT_DIR)/fast/mkrec.o $(UNIT_FAST_LIB)
 	@$(UNIT_CC) $^ $(UNIT_LIBS) -o $@
 
@@ -56,7 +69,7 @@ $(UNIT_DIR)/plant: $(UNIT_DIR)/fast/plant.o $(UNIT_FAST_LIB)
 test-unit: $(UNIT_TESTS:%=$(UNIT_DIR)/%)
 	@set -e; for t in $^; do $$t; done
 
-.SECONDARY: $(UNIT_SAN_LIB) $(UNIT_FAST_LIB) $(UNIT_TESTS:%=$(UNIT_DIR)/san/%.o)
+.SECONDARY: $(UNIT_SAN_LIB) $(UNIT_EXPORT) $(UNIT_FAST_LIB) $(UNIT_TESTS:%=$(UNIT_DIR)/san/%.o)
 
 -include $(wildcard $(UNIT_DIR)/*/*.d)
 endif
