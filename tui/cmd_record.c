@@ -61,6 +61,9 @@ static int on_event(void *arg, const struct ns_event *ev)
 	if (ev->vm < NS_MAX_VMS && ev->vm && !r->named[ev->vm]) {
 		r->named[ev->vm] = true;
 		rc = ns_session_read_meta(r->s, &r->meta, &r->err);
+		/* the series looks at the objects it was given last, which have moved */
+		if (!rc)
+			rc = ns_series_flush(r->w, &r->meta, &r->err);
 	}
 	r->meta.ledger[ev->event].kept++;
 	return rc ? rc : ns_series_event(r->w, ev, &r->err);

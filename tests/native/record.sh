@@ -127,6 +127,20 @@ rotation() {
 	else not_ok "--keep 2 leaves two files" "$files"; fi
 }
 
+# VMs that begin while it records: their names move in memory as there are more.
+newcomers() {
+	in_background -d 60
+	: >"$dir/load.json"
+	for _ in 1 2 3 4 5 6; do
+		"$load" --iterations 20000 --vms 2 >>"$dir/load.json" &
+	done
+	wait $(jobs -p | grep -vx $recorder)
+	kill -TERM $recorder
+	ended "new VMs" 0
+	holds "VMs that begin one after another: all are there by name" "$dir/r.nsr" \
+		'not warning and whole and len(loads) == 6 and {l["pid"] for l in loads} <= {v["pid"] for v in r["vms"]}'
+}
+
 progress() {
 	command -v script >/dev/null || { skip "a line of progress" "no script(1)"; return; }
 	script -qec "$ns record $events -d 2.5 -o $dir/l.nsr" "$dir/tty" >/dev/null 2>&1 &
@@ -196,6 +210,7 @@ modes
 signals
 filters
 rotation
+newcomers
 progress
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	full_disk
