@@ -95,8 +95,9 @@ __weak __noinline u32 ns_unmap_find(u32 ctx, u64 ipa, u32 since, u32 now)
 		why = u->start & 0xfff;
 		if (why & NS_PERHAPS) {
 			why &= ~NS_PERHAPS;
+			/* A notifier may have been about anything: the vaguest of all. */
 			mixed |= perhaps != NS_CAUSE_UNKNOWN && perhaps != why;
-			if (perhaps == NS_CAUSE_UNKNOWN)
+			if (perhaps == NS_CAUSE_UNKNOWN || perhaps == NS_CAUSE_NOTIFIER)
 				perhaps = why;
 			continue;
 		}

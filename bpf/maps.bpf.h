@@ -245,7 +245,7 @@ struct {
 	__type(value, u64); /* address of the shadow page */
 } shadow_tables __weak SEC(".maps");
 
-__weak u32 notifications = 0; /* MMU notifiers so far, of any VM */
+__weak u32 notifications[NS_MAX_VMS]; /* MMU notifiers so far; 0: of which VM is not known */
 __weak u32 protections[NS_MAX_VMS]; /* times that a memslot was write-protected */
 const volatile __weak u32 cfg_pf_fixed = ~0U; /* RET_PF_FIXED of this kernel */
 

@@ -270,8 +270,10 @@ __weak __noinline u32 x86_mapped(u32 ctx, u64 ipa, u64 size, u32 perm, u32 vm)
 	struct ns_ctx_state *st = bpf_map_lookup_elem(&ctx_states, &ctx);
 	u32 *wp = &protections[vm & (NS_MAX_VMS - 1)];
 
-	if (st && st->notified != notifications) {
-		st->notified = notifications;
+	u32 notified = notifications[0] + notifications[vm & (NS_MAX_VMS - 1)];
+
+	if (st && st->notified != notified) {
+		st->notified = notified;
 		ns_note_unmap(ctx, 0, ~0UL, NS_CAUSE_NOTIFIER | NS_PERHAPS);
 	}
 	if (st && st->protected != *wp) {

@@ -184,12 +184,25 @@ NS_INLINE void page_forget(const struct ns_shadow_page *known, u64 ptr, u64 gfn,
 		bpf_map_delete_elem(&shadow_tables, &key);
 }
 
-/* The host takes memory away: from which VM, and whether anything was mapped, is not told. */
+/*
+ * The host takes memory away: whether anything was mapped is not told, nor from
+ * which VM.  A process does that to its own memory, kernel threads to anybody's.
+ */
 SEC("tp_btf/kvm_unmap_hva_range")
 int BPF_PROG(x86_notifier)
 {
-	if (on)
-		__sync_fetch_and_add(&notifications, 1);
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+	u32 pid = task->tgid;
+
+	if (!on)
+		return 0;
+	if (!task->mm) {
+		__sync_fetch_and_add(&notifications[0], 1);
+		return 0;
+	}
+	for (u32 i = 1; i < NS_MAX_VMS && i < next_vm; i++)
+		if (vm_pid[i] == pid)
+			__sync_fetch_and_add(&notifications[i], 1);
 	return 0;
 }
 
