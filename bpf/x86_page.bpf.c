@@ -78,9 +78,10 @@ NS_INLINE void page_learn(struct ns_thread *t, const struct kvm_mmu_page *sp, bo
 		new->vttbr = t->vttbr;
 		new->ctx = t->fault_ctx;
 		new->start = t->x86.addr & ~((512UL << shift) - 1);
-	} else if (new->level >= 4 && !page_is_direct(sp)) {
-		new->vttbr = sp->gfn << X86_PAGE_SHIFT;
-		new->ctx = ns_ctx_lookup(new->vttbr, 0, 1, new->vm);
+	} else if (new->level >= 4) {
+		/* direct: an L2 without nested paging, whose addresses are L1's */
+		new->vttbr = page_is_direct(sp) ? 0 : sp->gfn << X86_PAGE_SHIFT;
+		new->ctx = ns_ctx_lookup(new->vttbr, 0, new->vttbr != 0, new->vm);
 		new->start = 0;
 		if (created)
 			ns_note_born(new->ctx);
