@@ -127,12 +127,12 @@ rotation() {
 	else not_ok "--keep 2 leaves two files" "$files"; fi
 }
 
-# VMs that begin while it records: their names move in memory as there are more.
+# VMs that begin while it records are all there by name, and the file is whole.
 newcomers() {
 	in_background -d 60
 	: >"$dir/load.json"
 	for _ in 1 2 3 4 5 6; do
-		"$load" --iterations 20000 --vms 2 >>"$dir/load.json" &
+		"$load" --iterations 60000 --vms 2 >>"$dir/load.json" &
 	done
 	wait $(jobs -p | grep -vx $recorder)
 	kill -TERM $recorder
