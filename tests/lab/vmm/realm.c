@@ -91,20 +91,21 @@ void realm_data(struct realm *r, uint64_t ipa, unsigned int pages, bool unknown)
 	}
 }
 
-/* Its contents do not matter, and the kernel wants 2 MB of them. */
+char *realm_contents(void)
+{
+	static char *from;
+
+	if (!from)
+		from = mmap(NULL, REALM_SIZE(2), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (from == MAP_FAILED)
+		exit(1);
+	return from;
+}
+
 void realm_block(struct realm *r, uint64_t ipa, bool unknown)
 {
-	char *from = NULL;
-
-	if (!unknown) {
-		from = mmap(NULL, REALM_SIZE(2), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (from == MAP_FAILED)
-			exit(1);
-	}
 	must(r, "populating a block", unknown ? OP_POPULATE_UNKNOWN : OP_POPULATE, 2, ipa,
-	     REALM_SIZE(2), from);
-	if (from)
-		munmap(from, REALM_SIZE(2));
+	     REALM_SIZE(2), unknown ? NULL : realm_contents());
 	model_block(&r->m, ipa, unknown);
 }
 

@@ -65,6 +65,8 @@ void realm_create(struct realm *r, unsigned int bits);
 void realm_tables(struct realm *r, uint64_t ipa, int level);
 void realm_ripas(struct realm *r, uint64_t base, uint64_t top);
 void realm_data(struct realm *r, uint64_t ipa, unsigned int pages, bool unknown);
+/* 2 MB for a block to begin with, which KVM copies; what is in it does not matter. */
+char *realm_contents(void);
 void realm_block(struct realm *r, uint64_t ipa, bool unknown);
 void realm_share(struct realm *r, uint64_t ipa, int level);
 void realm_unshare(struct realm *r, uint64_t start, uint64_t end);

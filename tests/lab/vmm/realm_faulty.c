@@ -120,7 +120,7 @@ static int ask(struct realm *r, enum what what)
 	case DATA:
 		return realm_call(r, OP_POPULATE, 3, ipa, REALM_PAGE, r->page);
 	case BLOCK:
-		return realm_call(r, OP_POPULATE, 2, ipa, REALM_SIZE(2), r->page);
+		return realm_call(r, OP_POPULATE, 2, ipa, REALM_SIZE(2), realm_contents());
 	case SHARE:
 		return realm_call(r, OP_SHARE, 3, (1ull << (r->m.bits - 1)) + ipa, REALM_PAGE, r->page);
 	case RIPAS:
