@@ -13,18 +13,18 @@
 #define LAB_HUGE_SIZE (2ul << 20)
 
 /*
- * Room that begins where a huge page could: a host with transparent huge pages calls
- * the MMU notifiers for all 2 MB around the place at which a mapping is split within
- * them, though no page there is huge, and userfaultfd splits the mapping.
+ * Room that begins a page behind where a huge page could.  A host with transparent
+ * huge pages calls the MMU notifiers for all 2 MB around the place at which a mapping
+ * is split, though no page there is huge, if all of the 2 MB are mapping: what a
+ * workload splits is at the edges of its memory, where they are not.
  */
 static char *reserve(size_t size)
 {
-	char *p = mmap(NULL, size + LAB_HUGE_SIZE, PROT_NONE,
+	char *p = mmap(NULL, size + LAB_HUGE_SIZE + LAB_PAGE_SIZE, PROT_NONE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uintptr_t huge = ((uintptr_t)p + LAB_HUGE_SIZE - 1) & ~(LAB_HUGE_SIZE - 1);
 
-	if (p == MAP_FAILED)
-		return NULL;
-	return (char *)(((uintptr_t)p + LAB_HUGE_SIZE - 1) & ~(LAB_HUGE_SIZE - 1));
+	return p == MAP_FAILED ? NULL : (char *)huge + LAB_PAGE_SIZE;
 }
 
 char *vm_memory(void *where, size_t size)

@@ -69,8 +69,8 @@ int vm_wait(struct vm *vm);
 
 /* Room for every page of [ipa, ipa + size), which has no page now. */
 char *vm_at(struct vm *vm, uint64_t ipa);
-/* A region of guest memory, 4K pages whatever the kernel prefers, at where, or at a
- * multiple of 2 MB if that is NULL; NULL on failure. */
+/* A region of guest memory, 4K pages whatever the kernel prefers, at where, or wherever
+ * there is room if that is NULL; NULL on failure. */
 char *vm_memory(void *where, size_t size);
 
 /* Say what failed, with errno; the result is -code. */
