@@ -156,12 +156,12 @@ int BPF_PROG(nv_mmio_cache, int vcpu_id, int vmm, u64 l2_ipa, u64 l1_ipa, int re
 SEC("tp_btf/kvm_mmio_gen")
 int BPF_PROG(mmio_gen, int vmm, u64 old, u64 new, bool wrapped)
 {
-	struct ns_who who;
+	/* the VMM's thread, which has no vCPU: the event does not say which VM of it */
+	struct ns_who who = { .vcpu = NS_NO_VCPU };
 	u64 f[NS_MMIO_GEN_NR_FIELDS] = { [NS_MMIO_GEN_OLD] = old, [NS_MMIO_GEN_NEW] = new };
 
 	if (!on)
 		return 0;
-	who = ns_current_process();
 	ns_emit(&who, NS_EV_MMIO_GEN, wrapped ? NS_WRAP_WRAPPED : NS_WRAP_NEXT, 0, false, f,
 		NS_MMIO_GEN_NR_FIELDS);
 	return 0;

@@ -2,6 +2,7 @@
 /* ladder.c: see ladder.h. */
 #include "ladder.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct prog {
 	enum prog_state state;
 	int err; /* errno of PROG_UNFIT and PROG_REFUSED */
 	struct bpf_link *link;
+	int fd; /* of the program, once attached; the object's */
 };
 
 struct ns_ladder {
@@ -295,6 +297,7 @@ static void attach_prog(struct ns_ladder *l, struct bpf_object *obj, const char 
 	p->link = prog ? bpf_program__attach(prog) : NULL;
 	if (p->link) {
 		p->state = PROG_ATTACHED;
+		p->fd = bpf_program__fd(prog);
 	} else {
 		p->state = PROG_REFUSED;
 		p->err = errno;
@@ -321,6 +324,31 @@ void ns_ladder_detach(struct ns_ladder *l)
 		bpf_link__destroy(l->progs[i].link);
 		l->progs[i].link = NULL;
 	}
+}
+
+/* ---- what the kernel left out ---- */
+
+static uint64_t prog_skipped(const struct prog *p)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (!p || p->state != PROG_ATTACHED || bpf_obj_get_info_by_fd(p->fd, &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+uint64_t ns_ladder_skipped(const struct ns_ladder *l, enum ns_event_id event)
+{
+	uint64_t sum = 0;
+
+	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
+		if (r->event != event || !rung_chosen(l, r))
+			continue;
+		for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
+			sum += prog_skipped(prog_find(l, r->progs[i]));
+	}
+	return sum;
 }
 
 /* ---- what doctor says ---- */

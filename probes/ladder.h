@@ -43,6 +43,14 @@ int ns_ladder_refuse(struct ns_ladder *l, const char *prog, int err);
 bool ns_ladder_wants(const struct ns_ladder *l, const char *prog);
 
 /*
+ * How often the kernel did not run the programs that the event needs, because they
+ * were running on that CPU already, for another task: since Linux 7 they can be
+ * preempted.  From recursion_misses of struct bpf_prog_info; at most so many
+ * events were not seen.
+ */
+uint64_t ns_ladder_skipped(const struct ns_ladder *l, enum ns_event_id event);
+
+/*
  * Attach what is in the plan and not attached yet; what is refused is noted.
  * Without whole, what only fills fields of whole events stays off.
  */

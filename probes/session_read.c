@@ -109,6 +109,7 @@ static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error
 {
 	int fd = bpf_map__fd(s->skel->maps.ledger), cpus = libbpf_num_possible_cpus(), rc;
 	struct ns_ledger *rows = calloc((size_t)cpus, sizeof(*rows));
+	uint64_t skipped;
 
 	if (!rows)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
@@ -129,6 +130,10 @@ static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error
 			out->filtered += rows[i].filtered;
 			out->unattributed += rows[i].unattributed;
 		}
+		/* what no program of ours was run for is nobody's */
+		skipped = ns_ladder_skipped(s->ladder, (enum ns_event_id)ev);
+		out->seen += skipped;
+		out->unattributed += skipped;
 		if (s->opts.mode & NS_MODE_SWITCH) { /* counted all the same */
 			s->missed += out->ring_full;
 			out->ring_full = 0;
