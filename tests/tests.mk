@@ -34,7 +34,7 @@ test-demo: lab-nestscope
 	$(Q)tests/lab/demo-test
 
 # ---- the suite of workloads on one kernel each ----
-test-lab-%: lab-nestscope lab-programs
+test-lab-%: lab-nestscope lab-programs $(BIN)
 	$(Q)tests/lab/suite $*
 
 # x86: the settings of KVM, see settings-x86; a boot each where KVM is built in
@@ -80,7 +80,7 @@ soak-lab-broken: lab-nestscope lab-programs
 	$(Q)tests/lab/stress --kernel broken --broken
 
 # Bad pages of the host: only the debug kernel has CONFIG_MEMORY_FAILURE.
-soak-lab-hwpoison: lab-nestscope lab-programs
+soak-lab-hwpoison: lab-nestscope lab-programs $(BIN)
 	$(Q)tests/lab/suite debug --cases tests/lab/cases-debug
 
 # ---- the kernel series: its KUnit tests, the kernel's selftests with and without it ----

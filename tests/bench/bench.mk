@@ -41,8 +41,8 @@ FRAME := $(BUILD)/tests/frame
 $(FRAME): tests/bench/frame.c tests/unit/synth.c $(TUI_OBJ) $(LIB)
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(NS_CFLAGS) -Itui -Itui/top -Itests/unit $(CFLAGS) $(filter %.c,$^) \
-		$(filter-out $(foreach f,main help opts,$(BUILD)/tui/$(f).o),$(filter %.o,$^)) $(LIB) $(LIBS) -o $@
+	$(Q)rm -f $@.a && $(AR) rcs $@.a $(filter %.o,$^) # only what it needs of the program
+	$(Q)$(CC) $(NS_CFLAGS) -Itui -Itui/top -Itests/unit $(CFLAGS) $(filter %.c,$^) $@.a $(LIB) $(LIBS) -o $@
 
 .PHONY: bench-top
 bench-top: $(BIN) $(KVMLOAD) $(FRAME)
