@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv.h"
 #include "export_priv.h"
 
 struct csv {
@@ -73,24 +74,13 @@ static int begin(struct ns_export *x)
 	return 0;
 }
 
-static void quoted(FILE *f, const char *s)
-{
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputc('"', f);
-}
-
 static void where(const struct ns_export *x, uint64_t id, const struct ns_event *ev)
 {
 	const struct ns_model_ctx *ctx = ev->ctx ? ns_model_ctx(x->meta, ev->ctx) : NULL;
 	char buf[24];
 
 	fprintf(x->out, "%" PRIu64 ",%" PRIu64 ",%u,", id, ev->ts, ev->vm);
-	quoted(x->out, ns_export_vm(x, ev->vm, buf, sizeof(buf)));
+	ns_csv_text(x->out, ns_export_vm(x, ev->vm, buf, sizeof(buf)));
 	if (ev->vcpu == NS_NO_VCPU)
 		fputs(",,", x->out);
 	else

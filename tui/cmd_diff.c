@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "compare_text.h"
+#include "csv.h"
 #include "view.h"
 
 #define CONFIDENCE 0.95
@@ -180,17 +181,6 @@ static void csv_real(FILE *f, double v)
 		fputc(',', f);
 }
 
-static void csv_text(FILE *f, const char *s)
-{
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputc('"', f);
-}
-
 static void csv(FILE *f, const struct compared *d, bool head)
 {
 	const struct ns_change *c;
@@ -202,13 +192,13 @@ static void csv(FILE *f, const struct compared *d, bool head)
 		      f);
 	for (unsigned int i = 0; i < d->shown; i++) {
 		c = &d->change[i];
-		csv_text(f, d->a);
+		ns_csv_text(f, d->a);
 		fputc(',', f);
-		csv_text(f, d->b);
+		ns_csv_text(f, d->b);
 		fputc(',', f);
-		csv_text(f, c->workload);
+		ns_csv_text(f, c->workload);
 		fputc(',', f);
-		csv_text(f, c->vm);
+		ns_csv_text(f, c->vm);
 		fprintf(f, ",%s,%u,%u", c->name, c->s.na, c->s.nb);
 		if (kind(c) == ALONE) {
 			fputs(",,,,,,,,\n", f);

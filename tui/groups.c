@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv.h"
 #include "group.h"
 #include "view_json.h"
 
@@ -132,17 +133,6 @@ int view_groups(FILE *f, const struct view *v)
 	return 0;
 }
 
-static void csv_text(FILE *f, const char *s)
-{
-	fputs(",\"", f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputc('"', f);
-}
-
 int view_groups_csv(FILE *f, const struct view *v)
 {
 	const struct ns_hist *h;
@@ -160,9 +150,11 @@ int view_groups_csv(FILE *f, const struct view *v)
 	for (unsigned int i = 0; i < nr; i++) {
 		h = &rows[i].group->h;
 		fputs(ns_events[rows[i].group->event].key, f);
-		for (unsigned int k = 0; k < v->groups->nr_keys; k++)
-			csv_text(f, ns_group_text(v->groups, rows[i].group, k, v->m, text,
-						  sizeof(text)));
+		for (unsigned int k = 0; k < v->groups->nr_keys; k++) {
+			fputc(',', f);
+			ns_csv_text(f, ns_group_text(v->groups, rows[i].group, k, v->m, text,
+						     sizeof(text)));
+		}
 		fprintf(f, ",%" PRIu64, h->count);
 		if (rows[i].n.timed)
 			fprintf(f, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", h->ns,

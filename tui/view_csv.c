@@ -3,18 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "csv.h"
 #include "view.h"
-
-static void quoted(FILE *f, const char *s)
-{
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputc('"', f);
-}
 
 static void times(FILE *f, const struct ns_metric *k)
 {
@@ -34,7 +24,7 @@ static void line(FILE *f, const struct view *v, const struct ns_metric *k)
 	const struct ns_model_ctx *c = ns_model_ctx(v->m, k->ctx);
 
 	fprintf(f, "%" PRIu64 ",%u,", v->m->end_ns - v->m->start_ns, k->vm);
-	quoted(f, vm ? vm->name : "");
+	ns_csv_text(f, vm ? vm->name : "");
 	if (k->vcpu == NS_NO_VCPU)
 		fputs(",,", f);
 	else
