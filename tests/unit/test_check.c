@@ -613,12 +613,18 @@ static void test_stuck(void **state)
 		fault(&p, 0, CTX_A, NS_CAUSE_PERM, 1, PAGE);
 	expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
 
-	begin(&p); /* retries for more than a second */
+	begin(&p); /* retries for more than ten seconds */
 	for (unsigned int i = 0; i < 20; i++) {
-		p.ts += 100000000;
+		p.ts += 600000000;
 		fault(&p, 0, CTX_A, NS_CAUSE_RETRY, 0, PAGE);
 	}
 	expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
+	begin(&p); /* and for less */
+	for (unsigned int i = 0; i < 20; i++) {
+		p.ts += 500000000;
+		fault(&p, 0, CTX_A, NS_CAUSE_RETRY, 0, PAGE);
+	}
+	expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
 }
 
 /* Each of these 100 times over would be far more than the limit. */
