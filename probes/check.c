@@ -40,6 +40,7 @@ struct ns_check {
 	struct ns_changes *changes;
 	struct ns_check_ctx ctx[NS_MAX_CTXS];
 	struct vcpu vcpu[NS_CHECK_VCPUS];
+	uint64_t host_ts[NS_MAX_VMS]; /* a VM's latest event that is of no vCPU */
 	uint64_t events;
 	/* the latest events, to be shown as proofs */
 	struct ns_check_proof *history;
@@ -260,6 +261,32 @@ static uint64_t began(const struct ns_event *ev)
 	return dur && dur < ev->ts ? ev->ts - dur : 0;
 }
 
+/* So long may a CPU stop between KVM's look at the clock and the event's; 6 ms were seen. */
+#define STOPPED_NS 100000000ULL
+
+/*
+ * The earliest that an event can have begun: after the one before it of the
+ * same vCPU; of those of no vCPU, after the VM's one before, as an MMU notifier
+ * or a memslot change goes from context to context.
+ */
+static uint64_t not_before(const struct ns_check *c, const struct ns_feed *f)
+{
+	uint64_t ts = f->begin > STOPPED_NS ? f->begin - STOPPED_NS : 0;
+	uint64_t prev = f->vcpu ? f->prev_ts : c->host_ts[f->ev->vm % NS_MAX_VMS];
+
+	if (prev >= ts)
+		ts = prev + 1;
+	return ts < f->begin ? ts : f->begin;
+}
+
+static void seen_at(struct ns_check *c, const struct ns_feed *f)
+{
+	if (f->vcpu)
+		c->vcpu[f->vcpu].last_ts = f->ev->ts;
+	else
+		c->host_ts[f->ev->vm % NS_MAX_VMS] = f->ev->ts;
+}
+
 void ns_check_feed(struct ns_check *c, uint64_t id, const struct ns_event *ev)
 {
 	struct ns_feed f = { .id = id, .ev = ev, .begin = ev->ts };
@@ -274,6 +301,7 @@ void ns_check_feed(struct ns_check *c, uint64_t id, const struct ns_event *ev)
 		f.begin = began(ev);
 	f.vcpu = vcpu_of(c, ev);
 	f.prev_ts = f.vcpu ? c->vcpu[f.vcpu].last_ts : 0;
+	f.not_before = ns_events[ev->event].timed ? not_before(c, &f) : f.begin;
 	for (unsigned int i = 0; i < c->nr_feeds[ev->event]; i++) {
 		r = &c->run[c->feeds[ev->event][i]];
 		r->fed += r->rule->info.needs >> ev->event & 1;
@@ -282,7 +310,7 @@ void ns_check_feed(struct ns_check *c, uint64_t id, const struct ns_event *ev)
 	/* after the rules: they compare with what was there before */
 	if (ev->event == NS_EV_S2_UNMAP || ev->event == NS_EV_S2_CTX || ev->event == NS_EV_S2_WP)
 		ns_changes_feed(c->changes, &f);
-	c->vcpu[f.vcpu].last_ts = f.vcpu ? ev->ts : 0;
+	seen_at(c, &f);
 }
 
 uint64_t ns_check_events(const struct ns_check *c)

@@ -12,6 +12,11 @@
 #include <stdlib.h>
 
 #define KEPT 64 /* changes of each context */
+/*
+ * What KVM unmaps without letting go of mmu_lock, with any granule.  It has the
+ * lock until its event has come, so that nothing gets in after it began.
+ */
+#define ONE_STEP (32ULL << 20)
 
 struct ctx_changes {
 	struct ns_change ring[KEPT];
@@ -40,7 +45,11 @@ static void add(struct ns_changes *ch, const struct ns_feed *f, uint64_t lo, uin
 	struct ctx_changes *cc = &ch->ctx[f->ev->ctx];
 
 	cc->ring[cc->nr++ % KEPT] = (struct ns_change){
-		.id = f->id, .begin = f->begin, .end = f->ev->ts, .lo = lo, .hi = hi
+		.id = f->id,
+		.begin = hi - lo > ONE_STEP ? f->not_before : f->begin,
+		.end = f->ev->ts,
+		.lo = lo,
+		.hi = hi,
 	};
 }
 

@@ -67,7 +67,7 @@ static void ran_check(struct ns_check *c, struct ns_rule_run *r, const struct ns
 	if (life->life == NS_LIFE_UNKNOWN && !s->whole[vm])
 		return; /* it may be from before the observation */
 	ns_checked(r);
-	if (life->life == NS_LIFE_LIVE || (life->life == NS_LIFE_DEAD && f->begin <= life->ts))
+	if (life->life == NS_LIFE_LIVE || (life->life == NS_LIFE_DEAD && f->not_before <= life->ts))
 		return;
 	if (life->life == NS_LIFE_DEAD) {
 		v = ns_violated(c, r, f->ev, "%s in a context that had lost its slot", what);

@@ -18,7 +18,13 @@
 struct ns_feed {
 	uint64_t id;
 	const struct ns_event *ev;
-	uint64_t begin; /* ts, or for a timed event its beginning; 0: not known */
+	/*
+	 * ts, or for a timed event the latest that it can have begun; 0: not known.
+	 * KVM takes the time before the event does: whatever stops the CPU in between
+	 * makes this later than it was.
+	 */
+	uint64_t begin;
+	uint64_t not_before; /* the earliest that it can have begun; at most begin */
 	unsigned int vcpu; /* index of its vCPU, below NS_CHECK_VCPUS; 0: none */
 	uint64_t prev_ts; /* the event before this one of the same vCPU; 0: none */
 };
@@ -93,7 +99,7 @@ void ns_check_each_ctx(struct ns_check *c, unsigned int vm, uint64_t vttbr,
 /* Mappings of [lo, hi), or permissions, went away between begin and end. */
 struct ns_change {
 	uint64_t id; /* the event */
-	uint64_t begin, end; /* time */
+	uint64_t begin, end; /* time; the earliest it can have begun */
 	uint64_t lo, hi; /* addresses; hi is exclusive */
 };
 

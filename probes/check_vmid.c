@@ -192,7 +192,7 @@ static void settle_faults(struct vmid_state *s, const struct ns_feed *f)
 		const struct waiting_fault *w = &s->fault[i];
 		bool named = w->ev.vm == f->ev->vm && kind_of_fault(&w->ev) == f->ev->dim &&
 			     (f->ev->dim == NS_TLBI_ALLE1 || !vmid_differs(vmid, w->vmid)) &&
-			     f->begin <= w->ev.ts;
+			     f->not_before <= w->ev.ts;
 
 		if (!named)
 			s->fault[left++] = *w;

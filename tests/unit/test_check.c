@@ -88,6 +88,9 @@ static void expect(struct play *p, unsigned int rule, enum ns_check_state state,
 	end(p);
 }
 
+/* More than a CPU may stop between the end of something and its event. */
+#define STOPS 200000000ULL
+
 /* An event of VM 1 a microsecond after the last; all fields unavailable. */
 static struct ns_event make(struct play *p, unsigned int event, unsigned int vcpu, unsigned int ctx,
 			    unsigned int dim)
@@ -261,8 +264,22 @@ static void test_ran(void **state)
 	begin(&p); /* after it lost its slot */
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
 	ctx(&p, 0, CTX_B, NS_CTX_EVICT, 1, VTTBR(1, 0));
+	fault(&p, 0, CTX_B, NS_CAUSE_COLD, 0, PAGE);
 	unmap(&p, 0, CTX_A, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
 	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_VIOLATED, 1);
+
+	begin(&p); /* the same of a thread that had begun something else meanwhile */
+	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
+	ctx(&p, 0, CTX_B, NS_CTX_EVICT, 1, VTTBR(1, 0));
+	unmap(&p, NS_NO_VCPU, CTX_B, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
+	unmap(&p, NS_NO_VCPU, CTX_A, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
+	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_VIOLATED, 1);
+
+	begin(&p); /* and of one that may have stopped before the event came */
+	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
+	ctx(&p, 0, CTX_B, NS_CTX_EVICT, 1, VTTBR(1, 0));
+	unmap(&p, NS_NO_VCPU, CTX_A, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
+	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
 
 	begin(&p); /* the unmap had begun before */
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
@@ -355,6 +372,7 @@ static void test_vmid_fault(void **state)
 
 	begin(&p); /* one that began after the fault does not explain it */
 	fault(&p, 1, CTX_C, NS_CAUSE_TLBI_VMALLS12E1, 0, PAGE);
+	p.ts += STOPS;
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 2, 500);
 	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
 
@@ -514,6 +532,7 @@ static void test_mmio_stale(void **state)
 
 	begin(&p); /* the fault that the hit is part of began after the unmap */
 	mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
+	p.ts += STOPS;
 	unmap(&p, 1, CTX_A, NS_UNMAP_MEMSLOT, 0, 1ULL << 48);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
 	{
@@ -553,6 +572,7 @@ static void test_mmio_stale_legal(void **state)
 
 	begin(&p); /* the access began before the other vCPU's unmap was over */
 	mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
+	p.ts += STOPS;
 	unmap(&p, 1, CTX_A, NS_UNMAP_TLBI_VMALLS12E1, 0, 1ULL << 48);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
 	ev = make(&p, NS_EV_S2_FAULT, 0, CTX_A, NS_CAUSE_MMIO);
@@ -562,6 +582,22 @@ static void test_mmio_stale_legal(void **state)
 	assert_int_equal(r->violations, 0);
 	assert_int_equal(r->undecided, 1);
 	end(&p);
+
+	/*
+	 * Seen on a busy host: an unmap had let go of mmu_lock, a vCPU filled the page
+	 * in, and the CPU stopped between the unmap's last look at the clock and its
+	 * event, so that it seems to begin after the fill.  A page's unmap keeps the lock.
+	 */
+	for (unsigned int i = 0; i < 2; i++) {
+		begin(&p);
+		unmap(&p, NS_NO_VCPU, CTX_B, NS_UNMAP_MEMSLOT, 0, 1ULL << 48);
+		mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
+		unmap(&p, NS_NO_VCPU, CTX_A, NS_UNMAP_MEMSLOT, i ? PAGE : 0,
+		      i ? 0x1000 : 1ULL << 48);
+		fault(&p, 1, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
+		mmio(&p, 1, CTX_A, NS_CACHE_HIT, PAGE);
+		expect(&p, NS_RULE_MMIO_STALE, i ? NS_CHECK_VIOLATED : NS_CHECK_OK, i);
+	}
 
 	begin(&p); /* another vCPU filled it in, and its event is late */
 	mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
