@@ -15,6 +15,7 @@
 #include "catalogue.h"
 #include "check.h"
 #include "files.h"
+#include "play.h"
 #include "recording.h"
 #include "synth.h"
 
@@ -25,14 +26,6 @@
 /* Contexts of VM 1: 1 and 2 of VMID 1, 3 of VMID 2; 4 and 5 are VMID 4 without stage 2. */
 enum { CTX_A = 1, CTX_B, CTX_C, CTX_OFF, CTX_OFF2, NR_CTXS = CTX_OFF2 };
 
-struct play {
-	struct ns_model meta;
-	struct ns_check *c;
-	struct ns_check_opts opts;
-	struct ns_check_input in;
-	uint64_t id, ts;
-};
-
 static void add_ctx(struct ns_model *m, uint16_t id, uint64_t vttbr, uint64_t vtcr, uint32_t s2_on)
 {
 	struct ns_ctx_key key = { .vttbr = vttbr, .vtcr = vtcr, .vm = 1, .s2_on = s2_on };
@@ -42,50 +35,13 @@ static void add_ctx(struct ns_model *m, uint16_t id, uint64_t vttbr, uint64_t vt
 
 static void begin(struct play *p)
 {
-	memset(p, 0, sizeof(*p));
-	assert_int_equal(ns_synth_meta(&p->meta), 0);
+	play_begin(p);
 	add_ctx(&p->meta, CTX_A, VTTBR(1, 0), 0x80023558, 1);
 	add_ctx(&p->meta, CTX_B, VTTBR(1, 1), 0x80023558, 1);
 	add_ctx(&p->meta, CTX_C, VTTBR(2, 2), 0x80023558, 1);
 	add_ctx(&p->meta, CTX_OFF, VTTBR(4, 3), 0x80023558, 0);
 	add_ctx(&p->meta, CTX_OFF2, VTTBR(4, 4), 0, 0);
 	p->ts = 1000000000000ULL;
-	p->opts.history = 64;
-}
-
-static void start(struct play *p)
-{
-	assert_int_equal(ns_check_open(&p->c, &p->opts, &p->meta), 0);
-}
-
-/* What start and end share. */
-static const struct ns_check_result *judge(struct play *p, unsigned int rule)
-{
-	if (!p->c)
-		start(p);
-	ns_check_finish(p->c, &p->in);
-	return ns_check_result(p->c, rule);
-}
-
-static void end(struct play *p)
-{
-	ns_check_close(p->c);
-	ns_model_free(&p->meta);
-}
-
-/* Judge, expect a state and a number of violations, and end. */
-static void expect(struct play *p, unsigned int rule, enum ns_check_state state,
-		   uint64_t violations)
-{
-	const struct ns_check_result *r = judge(p, rule);
-
-	if (r->state != state || r->violations != violations)
-		print_error("%s: state %d (%s), %d violations: %s\n", ns_rule_info(rule)->key,
-			    r->state, r->reason, (int)r->violations,
-			    r->nr_kept ? r->kept[0].text : "");
-	assert_int_equal(r->violations, violations);
-	assert_int_equal(r->state, state);
-	end(p);
 }
 
 /* More than a CPU may stop between the end of something and its event. */
@@ -115,9 +71,7 @@ static struct ns_event make(struct play *p, unsigned int event, unsigned int vcp
 
 static void feed(struct play *p, struct ns_event ev)
 {
-	if (!p->c)
-		start(p);
-	ns_check_feed(p->c, ++p->id, &ev);
+	play_feed(p, &ev);
 }
 
 static const uint64_t vttbr_of[] = { 0,		  VTTBR(1, 0), VTTBR(1, 1),
@@ -197,12 +151,12 @@ static void test_unique(void **state)
 	begin(&p); /* the same key in two slots */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 0, NONE);
 	ctx(&p, 1, CTX_A, NS_CTX_FREE, 1, NONE);
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* the same VMID with stage 2 off */
 	ctx(&p, 0, CTX_OFF, NS_CTX_FREE, 0, NONE);
 	ctx(&p, 1, CTX_OFF2, NS_CTX_FREE, 1, NONE);
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* other BADDR; evicted and back in another slot */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 0, NONE);
@@ -210,7 +164,7 @@ static void test_unique(void **state)
 	ctx(&p, 0, CTX_C, NS_CTX_EVICT, 0, VTTBR(1, 0));
 	ctx(&p, 0, CTX_A, NS_CTX_EVICT, 1, VTTBR(1, 1));
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_OK, 0);
 }
 
 static void test_unique_without_slots(void **state)
@@ -221,19 +175,19 @@ static void test_unique_without_slots(void **state)
 	begin(&p);
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, NONE, NONE);
 	ctx(&p, 1, CTX_A, NS_CTX_FREE, NONE, NONE);
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* it lost its slot */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, NONE, NONE);
 	ctx(&p, 0, CTX_B, NS_CTX_EVICT, NONE, VTTBR(1, 0));
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, NONE, NONE);
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_OK, 0);
 
 	begin(&p); /* someone lost, and it is not told who */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, NONE, NONE);
 	ctx(&p, 0, CTX_B, NS_CTX_EVICT, NONE, NONE);
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, NONE, NONE);
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_OK, 0);
 }
 
 /* ---- ctx-ran ---- */
@@ -248,7 +202,7 @@ static void test_ran(void **state)
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 0, NONE);
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE);
 	fault(&p, 1, CTX_B, NS_CAUSE_COLD, 0, PAGE);
-	r = judge(&p, NS_RULE_CTX_RAN);
+	r = play_judge(&p, NS_RULE_CTX_RAN);
 	assert_int_equal(r->state, NS_CHECK_VIOLATED);
 	assert_int_equal(r->nr_kept, 1);
 	assert_int_equal(r->kept[0].ctx, CTX_B);
@@ -259,27 +213,27 @@ static void test_ran(void **state)
 	assert_int_equal(r->kept[0].proof[1].id, 3);
 	assert_true(r->kept[0].proof[0].held);
 	assert_int_equal(r->kept[0].proof[0].ev.event, NS_EV_S2_CTX);
-	end(&p);
+	play_end(&p);
 
 	begin(&p); /* after it lost its slot */
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
 	ctx(&p, 0, CTX_B, NS_CTX_EVICT, 1, VTTBR(1, 0));
 	fault(&p, 0, CTX_B, NS_CAUSE_COLD, 0, PAGE);
 	unmap(&p, 0, CTX_A, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* the same of a thread that had begun something else meanwhile */
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
 	ctx(&p, 0, CTX_B, NS_CTX_EVICT, 1, VTTBR(1, 0));
 	unmap(&p, NS_NO_VCPU, CTX_B, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
 	unmap(&p, NS_NO_VCPU, CTX_A, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* and of one that may have stopped before the event came */
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
 	ctx(&p, 0, CTX_B, NS_CTX_EVICT, 1, VTTBR(1, 0));
 	unmap(&p, NS_NO_VCPU, CTX_A, NS_UNMAP_NOTIFIER, 0, 1ULL << 48);
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
 
 	begin(&p); /* the unmap had begun before */
 	ctx(&p, 0, CTX_A, NS_CTX_HIT, 1, NONE);
@@ -290,25 +244,25 @@ static void test_ran(void **state)
 		ev.field[NS_S2_UNMAP_DUR] = 1500;
 		feed(&p, ev);
 	}
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
 
 	begin(&p); /* it may have run before the observation */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 3, NONE);
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE);
 	fault(&p, 1, CTX_B, NS_CAUSE_COLD, 0, PAGE);
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_OK, 0);
 
 	begin(&p); /* two VMs under one name: slots mean nothing */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 0, NONE);
 	ctx(&p, 0, CTX_C, NS_CTX_FREE, 0, NONE);
 	fault(&p, 1, CTX_A, NS_CAUSE_COLD, 0, PAGE);
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_NOT_CHECKED, 0);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_NOT_CHECKED, 0);
 
 	begin(&p); /* without slots it cannot be known */
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, NONE, NONE);
 	fault(&p, 1, CTX_A, NS_CAUSE_COLD, 0, PAGE);
 	fault(&p, 1, CTX_B, NS_CAUSE_COLD, 0, PAGE);
-	expect(&p, NS_RULE_CTX_RAN, NS_CHECK_NOT_CHECKED, 0);
+	play_expect(&p, NS_RULE_CTX_RAN, NS_CHECK_NOT_CHECKED, 0);
 }
 
 /* ---- ctx-vmid ---- */
@@ -323,12 +277,12 @@ static void test_vmid_unmap(void **state)
 	unmap(&p, 0, CTX_A, NS_UNMAP_TLBI_VMALLS12E1, 0, 1ULL << 48);
 	unmap(&p, 0, CTX_C, NS_UNMAP_TLBI_VMALLS12E1, 0, 1ULL << 48);
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 1, 10000);
-	r = judge(&p, NS_RULE_CTX_VMID);
+	r = play_judge(&p, NS_RULE_CTX_VMID);
 	assert_int_equal(r->violations, 1);
 	assert_int_equal(r->kept[0].ctx, CTX_C);
 	assert_int_equal(r->kept[0].proof[0].id, 2);
 	assert_int_equal(r->kept[0].proof[1].id, 3);
-	end(&p);
+	play_end(&p);
 
 	begin(&p); /* two contexts of that VMID; another vCPU's TLBI; all VMIDs; a notifier */
 	unmap(&p, 0, CTX_A, NS_UNMAP_TLBI_IPAS2E1, PAGE, 0x1000);
@@ -340,7 +294,7 @@ static void test_vmid_unmap(void **state)
 	unmap(&p, 0, CTX_A, NS_UNMAP_TLBI_ALLE1, 0, 1ULL << 48);
 	unmap(&p, 0, CTX_C, NS_UNMAP_TLBI_ALLE1, 0, 1ULL << 48);
 	tlbi(&p, 0, NS_TLBI_ALLE1, 0, 10000);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
 }
 
 static void test_vmid_fault(void **state)
@@ -351,40 +305,40 @@ static void test_vmid_fault(void **state)
 	begin(&p); /* only VMID 1 was named */
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 1, 500);
 	fault(&p, 0, CTX_C, NS_CAUSE_TLBI_VMALLS12E1, 0, PAGE);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* the other kind */
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 2, 500);
 	fault(&p, 0, CTX_C, NS_CAUSE_TLBI_IPAS2E1, 0, PAGE);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* a TLBI that was not over yet */
 	fault(&p, 1, CTX_C, NS_CAUSE_TLBI_VMALLS12E1, 0, PAGE);
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 2, 5000);
 	fault(&p, 1, CTX_A, NS_CAUSE_TLBI_ALLE1, 0, PAGE);
 	tlbi(&p, 0, NS_TLBI_ALLE1, 0, 5000);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
 
 	begin(&p); /* nor does one of another kind */
 	fault(&p, 1, CTX_C, NS_CAUSE_TLBI_IPAS2E1, 0, PAGE);
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 2, 5000);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* one that began after the fault does not explain it */
 	fault(&p, 1, CTX_C, NS_CAUSE_TLBI_VMALLS12E1, 0, PAGE);
 	p.ts += STOPS;
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 2, 500);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* one that does not say when it began may be from before */
 	fault(&p, 1, CTX_C, NS_CAUSE_TLBI_VMALLS12E1, 0, PAGE);
 	tlbi(&p, 0, NS_TLBI_VMALLS12E1, 2, 0);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
 
 	begin(&p); /* a TLBI from before the observation may be missing */
 	p.meta.ledger[NS_EV_S2_TLBI].unattributed = 1;
 	fault(&p, 1, CTX_C, NS_CAUSE_TLBI_VMALLS12E1, 0, PAGE);
-	expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_CTX_VMID, NS_CHECK_OK, 0);
 }
 
 /* ---- at-* ---- */
@@ -401,17 +355,17 @@ static void test_at_fast(void **state)
 	(void)state;
 	begin(&p);
 	at(&p, 0, NS_PATH_SLOW_COLD, NS_ATOP_S1E1R, 0x1000, PAR_OK, PAR_OK);
-	expect(&p, NS_RULE_AT_FAST, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_AT_FAST, NS_CHECK_VIOLATED, 1);
 
 	begin(&p);
 	at(&p, 0, NS_PATH_SLOW_COLD, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, PAR_OK);
 	at(&p, 0, NS_PATH_SLOW_NO_CTX, NS_ATOP_S1E1R, 0x1000, 1, PAR_OK);
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1R, 0x1000, PAR_OK, PAR_OK);
-	expect(&p, NS_RULE_AT_FAST, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_AT_FAST, NS_CHECK_OK, 0);
 
 	begin(&p); /* a kernel that does not tell: never "ok" */
 	at(&p, 0, NS_PATH_SLOW_COLD, NS_ATOP_S1E1R, 0x1000, NONE, PAR_OK);
-	expect(&p, NS_RULE_AT_FAST, NS_CHECK_NOT_CHECKED, 0);
+	play_expect(&p, NS_RULE_AT_FAST, NS_CHECK_NOT_CHECKED, 0);
 }
 
 static void test_at_par(void **state)
@@ -445,7 +399,7 @@ static void test_at_par(void **state)
 	for (unsigned int i = 0; i < sizeof(one) / sizeof(*one); i++) {
 		begin(&p);
 		at(&p, 0, one[i].path, one[i].op, 0x1000, one[i].par_fast, one[i].par);
-		expect(&p, NS_RULE_AT_PAR, one[i].violations ? NS_CHECK_VIOLATED : NS_CHECK_OK,
+		play_expect(&p, NS_RULE_AT_PAR, one[i].violations ? NS_CHECK_VIOLATED : NS_CHECK_OK,
 		       one[i].violations);
 	}
 }
@@ -458,17 +412,17 @@ static void test_at_retry(void **state)
 	begin(&p);
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, 1);
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1R, 0x2000, PAR_OK, PAR_OK);
-	expect(&p, NS_RULE_AT_RETRY, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_AT_RETRY, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* the same address by another instruction is another AT */
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, 1);
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1W, 0x1000, PAR_OK, PAR_OK);
-	expect(&p, NS_RULE_AT_RETRY, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_AT_RETRY, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* a retry wrote PAR_EL1 */
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, 1);
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, PAR_TRANS);
-	expect(&p, NS_RULE_AT_RETRY, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_AT_RETRY, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* replayed twice, while another vCPU does other ATs */
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, 1);
@@ -476,13 +430,13 @@ static void test_at_retry(void **state)
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, 1);
 	at(&p, 0, NS_PATH_SLOW_COLD, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, PAR_OK);
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1R, 0x3000, PAR_OK, PAR_OK);
-	expect(&p, NS_RULE_AT_RETRY, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_AT_RETRY, NS_CHECK_OK, 0);
 
 	begin(&p); /* an exception comes first: its handler may do what it wants */
 	at(&p, 0, NS_PATH_RETRY, NS_ATOP_S1E1R, 0x1000, PAR_TRANS, 1);
 	feed(&p, make(&p, NS_EV_EL2_EXC, 0, 0, NS_EXC_IRQ));
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1R, 0x2000, PAR_OK, PAR_OK);
-	expect(&p, NS_RULE_AT_RETRY, NS_CHECK_NOT_CHECKED, 0);
+	play_expect(&p, NS_RULE_AT_RETRY, NS_CHECK_NOT_CHECKED, 0);
 }
 
 /* ---- mmio-* ---- */
@@ -498,7 +452,7 @@ static void test_mmio_gen(void **state)
 	ev.field[NS_MMIO_CACHE_GEN] = 6;
 	ev.field[NS_MMIO_CACHE_SLOT_GEN] = 8;
 	feed(&p, ev);
-	expect(&p, NS_RULE_MMIO_GEN, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_MMIO_GEN, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* stale is what it must say */
 	ev = make(&p, NS_EV_MMIO_CACHE, 0, CTX_A, NS_CACHE_STALE);
@@ -506,7 +460,7 @@ static void test_mmio_gen(void **state)
 	ev.field[NS_MMIO_CACHE_SLOT_GEN] = 8;
 	feed(&p, ev);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
-	expect(&p, NS_RULE_MMIO_GEN, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_MMIO_GEN, NS_CHECK_OK, 0);
 }
 
 static void test_mmio_stale(void **state)
@@ -521,14 +475,14 @@ static void test_mmio_stale(void **state)
 	tlbi(&p, 0, NS_TLBI_IPAS2E1, 1, 600);
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE + 16);
-	r = judge(&p, NS_RULE_MMIO_STALE);
+	r = play_judge(&p, NS_RULE_MMIO_STALE);
 	assert_int_equal(r->violations, 1);
 	assert_int_equal(r->kept[0].ipa, PAGE + 16);
 	assert_int_equal(r->kept[0].nr_proofs, 3);
 	assert_int_equal(r->kept[0].proof[0].id, 1);
 	assert_int_equal(r->kept[0].proof[1].id, 2);
 	assert_int_equal(r->kept[0].proof[2].id, 5);
-	end(&p);
+	play_end(&p);
 
 	begin(&p); /* the fault that the hit is part of began after the unmap */
 	mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
@@ -541,14 +495,14 @@ static void test_mmio_stale(void **state)
 		ev.field[NS_S2_FAULT_DUR] = 1900;
 		feed(&p, ev);
 	}
-	expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* the same after a new life of the context */
 	mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
 	ctx(&p, 0, CTX_A, NS_CTX_EVICT, NONE, VTTBR(2, 2));
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
-	expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_VIOLATED, 1);
 }
 
 static void test_mmio_stale_legal(void **state)
@@ -568,7 +522,7 @@ static void test_mmio_stale_legal(void **state)
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
 	mmio(&p, 0, CTX_C, NS_CACHE_HIT, PAGE);
-	expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_OK, 0);
 
 	begin(&p); /* the access began before the other vCPU's unmap was over */
 	mmio(&p, 0, CTX_A, NS_CACHE_FILL, PAGE);
@@ -578,10 +532,10 @@ static void test_mmio_stale_legal(void **state)
 	ev = make(&p, NS_EV_S2_FAULT, 0, CTX_A, NS_CAUSE_MMIO);
 	ev.field[NS_S2_FAULT_DUR] = 2100;
 	feed(&p, ev);
-	r = judge(&p, NS_RULE_MMIO_STALE);
+	r = play_judge(&p, NS_RULE_MMIO_STALE);
 	assert_int_equal(r->violations, 0);
 	assert_int_equal(r->undecided, 1);
-	end(&p);
+	play_end(&p);
 
 	/*
 	 * Seen on a busy host: an unmap had let go of mmu_lock, a vCPU filled the page
@@ -596,7 +550,7 @@ static void test_mmio_stale_legal(void **state)
 		      i ? 0x1000 : 1ULL << 48);
 		fault(&p, 1, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
 		mmio(&p, 1, CTX_A, NS_CACHE_HIT, PAGE);
-		expect(&p, NS_RULE_MMIO_STALE, i ? NS_CHECK_VIOLATED : NS_CHECK_OK, i);
+		play_expect(&p, NS_RULE_MMIO_STALE, i ? NS_CHECK_VIOLATED : NS_CHECK_OK, i);
 	}
 
 	begin(&p); /* another vCPU filled it in, and its event is late */
@@ -605,10 +559,10 @@ static void test_mmio_stale_legal(void **state)
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
 	mmio(&p, 1, CTX_A, NS_CACHE_FILL, PAGE);
-	r = judge(&p, NS_RULE_MMIO_STALE);
+	r = play_judge(&p, NS_RULE_MMIO_STALE);
 	assert_int_equal(r->violations, 0);
 	assert_int_equal(r->undecided, 1);
-	end(&p);
+	play_end(&p);
 
 	begin(&p); /* filled in while the unmap was under way */
 	ev = make(&p, NS_EV_MMIO_CACHE, 1, CTX_A, NS_CACHE_FILL);
@@ -621,7 +575,7 @@ static void test_mmio_stale_legal(void **state)
 	feed(&p, ev);
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE + 0x1000);
 	mmio(&p, 0, CTX_A, NS_CACHE_HIT, PAGE);
-	expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_MMIO_STALE, NS_CHECK_OK, 0);
 }
 
 /* ---- stuck ---- */
@@ -635,32 +589,32 @@ static void test_stuck(void **state)
 	begin(&p);
 	for (unsigned int i = 0; i <= NS_CHECK_STUCK; i++) /* one more than it may be */
 		fault(&p, 0, CTX_A, i ? NS_CAUSE_UNKNOWN : NS_CAUSE_COLD, 0, PAGE);
-	r = judge(&p, NS_RULE_STUCK);
+	r = play_judge(&p, NS_RULE_STUCK);
 	assert_int_equal(r->violations, 1);
 	assert_int_equal(r->kept[0].ipa, PAGE);
 	assert_int_equal(r->kept[0].proof[0].id, 1);
 	assert_int_equal(r->kept[0].proof[1].id, NS_CHECK_STUCK);
 	assert_int_equal(r->kept[0].proof[2].id, NS_CHECK_STUCK + 1);
-	end(&p);
+	play_end(&p);
 
 	begin(&p); /* -N */
 	p.opts.stuck_limit = 2;
 	for (unsigned int i = 0; i < 3; i++)
 		fault(&p, 0, CTX_A, NS_CAUSE_PERM, 1, PAGE);
-	expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* retries for more than ten seconds */
 	for (unsigned int i = 0; i < 20; i++) {
 		p.ts += 600000000;
 		fault(&p, 0, CTX_A, NS_CAUSE_RETRY, 0, PAGE);
 	}
-	expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
 	begin(&p); /* and for less */
 	for (unsigned int i = 0; i < 20; i++) {
 		p.ts += 500000000;
 		fault(&p, 0, CTX_A, NS_CAUSE_RETRY, 0, PAGE);
 	}
-	expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
 }
 
 /* Each of these 100 times over would be far more than the limit. */
@@ -671,7 +625,7 @@ static void stuck_legal(void (*round)(struct play *p, unsigned int i))
 	begin(&p);
 	for (unsigned int i = 0; i < 100; i++)
 		round(&p, i);
-	expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
 }
 
 static void round_unmap(struct play *p, unsigned int i)
@@ -751,19 +705,19 @@ static void test_stuck_legal(void **state)
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, NS_ACCESS_READ, PAGE);
 	fault(&p, 0, CTX_A, NS_CAUSE_PERM, NS_ACCESS_WRITE, PAGE);
 	fault(&p, 0, CTX_A, NS_CAUSE_PERM, NS_ACCESS_EXEC, PAGE);
-	expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
 
 	begin(&p); /* exactly as often as it may be */
 	for (unsigned int i = 0; i < NS_CHECK_STUCK; i++)
 		fault(&p, 0, CTX_A, NS_CAUSE_UNKNOWN, 0, PAGE);
-	expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_OK, 0);
 
 	begin(&p); /* an unmap of another page explains nothing */
 	for (unsigned int i = 0; i <= NS_CHECK_STUCK; i++) {
 		fault(&p, 0, CTX_A, NS_CAUSE_UNKNOWN, 0, PAGE);
 		unmap(&p, 0, CTX_A, NS_UNMAP_TLBI_IPAS2E1, PAGE + 0x1000, 0x1000);
 	}
-	expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_STUCK, NS_CHECK_VIOLATED, 1);
 }
 
 /* ---- x86 ---- */
@@ -778,17 +732,17 @@ static void test_class(void **state)
 	ev = make(&p, NS_EV_S2_L1FAULT, 0, 0, NS_FAULT_TRANSLATION);
 	ev.field[NS_S2_L1FAULT_OUTCOME] = NS_OUTCOME_OTHER;
 	feed(&p, ev);
-	expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_VIOLATED, 1);
 
 	begin(&p);
 	ev = make(&p, NS_EV_S2_FAULT, 0, CTX_A, NS_CAUSE_COLD);
 	ev.field[NS_S2_FAULT_OUTCOME] = NS_OUTCOME_RETRY_INVAL;
 	feed(&p, ev);
-	expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_OK, 0);
 
 	begin(&p); /* a kernel that does not tell */
 	feed(&p, make(&p, NS_EV_S2_FAULT, 0, CTX_A, NS_CAUSE_COLD));
-	expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_NOT_CHECKED, 0);
+	play_expect(&p, NS_RULE_FAULT_CLASS, NS_CHECK_NOT_CHECKED, 0);
 }
 
 static void l2_exit(struct play *p, unsigned int vcpu, unsigned int how)
@@ -813,12 +767,12 @@ static void test_l2_runs(void **state)
 	l2_enter(&p, 0);
 	l2_exit(&p, 0, NS_TRAP_FORWARDED);
 	l2_exit(&p, 0, NS_TRAP_EMULATED);
-	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_L2_RUNS, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* a fault while L1 runs */
 	l2_exit(&p, 0, NS_TRAP_FORWARDED);
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE);
-	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_L2_RUNS, NS_CHECK_VIOLATED, 1);
 
 	begin(&p); /* what L0 handles needs no entry, nor does another vCPU */
 	l2_exit(&p, 0, NS_TRAP_EMULATED);
@@ -827,14 +781,14 @@ static void test_l2_runs(void **state)
 	l2_enter(&p, 0);
 	fault(&p, 0, CTX_A, NS_CAUSE_COLD, 0, PAGE);
 	l2_exit(&p, 0, NS_TRAP_EMULATED);
-	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_L2_RUNS, NS_CHECK_OK, 0);
 
 	begin(&p); /* the fault that the exit was, told after it */
 	l2_enter(&p, 0);
 	l2_exit(&p, 0, NS_TRAP_FORWARDED);
 	p.ts -= 900;
 	fault(&p, 0, CTX_A, NS_CAUSE_FORWARD, 0, PAGE);
-	expect(&p, NS_RULE_L2_RUNS, NS_CHECK_OK, 0);
+	play_expect(&p, NS_RULE_L2_RUNS, NS_CHECK_OK, 0);
 }
 
 /* ---- judging ---- */
@@ -856,33 +810,33 @@ static void test_loss(void **state)
 	broken(&p); /* may be an artefact; one event is not */
 	p.meta.ledger[NS_EV_S2_CTX].ring_full = 3;
 	p.meta.ledger[NS_EV_AT_OP].ring_full = 3;
-	r = judge(&p, NS_RULE_CTX_UNIQUE);
+	r = play_judge(&p, NS_RULE_CTX_UNIQUE);
 	assert_int_equal(r->state, NS_CHECK_INCONCLUSIVE);
 	assert_non_null(strstr(r->reason, "3 of its events were lost"));
 	assert_int_equal(ns_check_result(p.c, NS_RULE_AT_FAST)->state, NS_CHECK_VIOLATED);
 	/* no violation, but not good either */
 	assert_int_equal(ns_check_result(p.c, NS_RULE_AT_PAR)->state, NS_CHECK_INCONCLUSIVE);
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_FAIL);
-	end(&p);
+	play_end(&p);
 
 	broken(&p); /* losing other events does not matter */
 	p.meta.ledger[NS_EV_EL2_TRAP].ring_full = 3;
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
 
 	broken(&p); /* filtered: only if the filter matters */
 	p.meta.ledger[NS_EV_S2_CTX].filtered = 3;
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_INCONCLUSIVE, 1);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_INCONCLUSIVE, 1);
 	broken(&p);
 	p.meta.ledger[NS_EV_S2_CTX].filtered = 3;
 	p.in.filters_harmless = true;
-	expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
+	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
 
 	begin(&p);
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 0, NONE);
 	p.in.cut = true;
-	judge(&p, NS_RULE_CTX_UNIQUE);
+	play_judge(&p, NS_RULE_CTX_UNIQUE);
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_INCONCLUSIVE);
-	end(&p);
+	play_end(&p);
 }
 
 static void test_not_checked(void **state)
@@ -891,33 +845,33 @@ static void test_not_checked(void **state)
 
 	(void)state;
 	begin(&p); /* nothing at all is not good */
-	judge(&p, NS_RULE_AT_FAST);
+	play_judge(&p, NS_RULE_AT_FAST);
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_INCONCLUSIVE);
-	end(&p);
+	play_end(&p);
 
 	broken(&p); /* the kernel does not provide it */
 	p.meta.provider[NS_EV_S2_CTX].state = NS_STATE_OFF;
 	strcpy(p.meta.provider[NS_EV_S2_CTX].note, "no such function");
-	assert_non_null(strstr(judge(&p, NS_RULE_CTX_UNIQUE)->reason, "s2.ctx: no such function"));
+	assert_non_null(strstr(play_judge(&p, NS_RULE_CTX_UNIQUE)->reason, "s2.ctx: no such function"));
 	assert_int_equal(ns_check_result(p.c, NS_RULE_CTX_UNIQUE)->state, NS_CHECK_NOT_CHECKED);
-	end(&p);
+	play_end(&p);
 
 	begin(&p);
 	p.opts.one_vcpu = true;
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1R, 0x1000, PAR_OK, PAR_OK);
 	ctx(&p, 0, CTX_A, NS_CTX_FREE, 0, NONE);
-	assert_int_equal(judge(&p, NS_RULE_CTX_UNIQUE)->state, NS_CHECK_NOT_CHECKED);
+	assert_int_equal(play_judge(&p, NS_RULE_CTX_UNIQUE)->state, NS_CHECK_NOT_CHECKED);
 	assert_int_equal(ns_check_result(p.c, NS_RULE_AT_FAST)->state, NS_CHECK_OK);
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_OK);
-	end(&p);
+	play_end(&p);
 
 	begin(&p); /* a rule that was asked for by name */
 	p.opts.rules = 1ULL << NS_RULE_AT_FAST | 1ULL << NS_RULE_AT_RETRY;
 	at(&p, 0, NS_PATH_FAST, NS_ATOP_S1E1R, 0x1000, PAR_OK, PAR_OK);
-	judge(&p, NS_RULE_AT_FAST);
+	play_judge(&p, NS_RULE_AT_FAST);
 	assert_null(ns_check_result(p.c, NS_RULE_STUCK));
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_INCONCLUSIVE);
-	end(&p);
+	play_end(&p);
 }
 
 static void test_rules_parse(void **state)
@@ -1047,9 +1001,9 @@ static void test_noise(void **state)
 			ev.event = 0xff;
 		feed(&p, ev);
 	}
-	judge(&p, NS_RULE_STUCK);
+	play_judge(&p, NS_RULE_STUCK);
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_FAIL);
-	end(&p);
+	play_end(&p);
 }
 
 int main(void)

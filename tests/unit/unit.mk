@@ -17,7 +17,7 @@ UNIT_LIBS := -lzstd -lz -ljansson -lm
 UNIT_CC ?= gcc
 
 UNIT_SAN_LIB := $(UNIT_LIB:%=$(UNIT_DIR)/san/%.o) $(UNIT_DIR)/san/synth.o \
-	$(UNIT_DIR)/san/files.o $(UNIT_DIR)/san/realm.o
+	$(UNIT_DIR)/san/files.o $(UNIT_DIR)/san/play.o $(UNIT_DIR)/san/realm.o
 UNIT_FAST_LIB := $(UNIT_LIB:%=$(UNIT_DIR)/fast/%.o) $(UNIT_DIR)/fast/synth.o
 
 $(UNIT_DIR)/san/%.o: probes/%.c
