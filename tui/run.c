@@ -50,16 +50,12 @@ int stopped_by(void)
 	return stop_signal;
 }
 
-void stop_wait(uint64_t until_ns)
+int stop_poll(struct pollfd *fd, uint64_t ns)
 {
-	uint64_t now = ns_now();
-	struct timespec t = { 0 };
+	struct timespec t = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
 	sigset_t block, old;
+	int n = 0;
 
-	if (now >= until_ns)
-		return;
-	t.tv_sec = (until_ns - now) / NS_PER_S;
-	t.tv_nsec = (until_ns - now) % NS_PER_S;
 	/* blocked while looking, so that no signal slips in between */
 	sigemptyset(&block);
 	sigaddset(&block, SIGINT);
@@ -68,8 +64,17 @@ void stop_wait(uint64_t until_ns)
 	sigaddset(&block, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &block, &old);
 	if (!stop_signal)
-		ppoll(NULL, 0, &t, &old);
+		n = ppoll(fd, fd ? 1 : 0, &t, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
+	return n;
+}
+
+void stop_wait(uint64_t until_ns)
+{
+	uint64_t now = ns_now();
+
+	if (now < until_ns)
+		stop_poll(NULL, until_ns - now);
 }
 
 static void child_main(char **argv, int go, int failed)

@@ -16,6 +16,9 @@ void stop_on_signals(void);
 int stopped_by(void);
 /* Sleep until the monotonic time until_ns, a signal, or the end of a child. */
 void stop_wait(uint64_t until_ns);
+struct pollfd;
+/* As poll() of fd for up to ns, which those end too, also when they came before: 0 or -1. */
+int stop_poll(struct pollfd *fd, uint64_t ns);
 
 /* CMD: forked, waiting for the start of collection. */
 struct child {

@@ -254,7 +254,7 @@ int term_key(int timeout_ms)
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	int n, key;
 
-	n = poll(&p, 1, timeout_ms);
+	n = stop_poll(&p, timeout_ms * 1000000ULL);
 	if (n > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL))
 		return -1;
 	key = getch(); /* after a signal too: SIGWINCH becomes KEY_RESIZE */
