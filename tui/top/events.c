@@ -135,24 +135,16 @@ static unsigned int choose(const struct snapshot *s, const struct place *p, uint
 	return nr;
 }
 
-/* Move the cursor to the next event that has the word searched for. */
-static void search(struct ui *ui, const struct ns_detail *d, const uint32_t *ages, int nr)
-{
-	int i, at = 0, from = ui->p.selected < 0 ? 0 : ui->p.selected;
-	int dir = ui->search == SEARCH_PREVIOUS ? -1 : 1;
+struct listed {
+	const struct ns_detail *detail;
+	const uint32_t *ages;
+};
 
-	if (ui->search == SEARCH_NOT || !*ui->word)
-		return;
-	if (ui->search != SEARCH_HERE && ui->p.selected >= 0)
-		from += dir;
-	ui->search = SEARCH_NOT;
-	ui->found = false;
-	for (i = 0; i < nr && !ui->found; i++) {
-		at = ((from + i * dir) % nr + nr) % nr;
-		ui->found = has_word(ns_tail_get(&d->tail, ages[at]), ui->word);
-	}
-	if (ui->found)
-		ui->p.selected = at;
+static bool event_has(const void *list, int i, const char *word)
+{
+	const struct listed *l = list;
+
+	return has_word(ns_tail_get(&l->detail->tail, l->ages[i]), word);
 }
 
 /* ---- drawing ---- */
@@ -209,7 +201,7 @@ static void events_draw(struct canvas *c, const struct snapshot *s, struct ui *u
 	if (draw_no_detail(c, s, top))
 		return;
 	nr = choose(s, &ui->p, ages);
-	search(ui, d, ages, (int)nr);
+	ui_search(ui, (int)nr, event_has, &(struct listed){ d, ages });
 	x = draw_text(c, 1, top, STYLE_BOLD, "the last %s events",
 		      show_count(ns_tail_count(&d->tail), a));
 	if (*ui->p.filter || scope_set(ui) || ui->p.ipa_to)

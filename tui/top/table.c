@@ -117,24 +117,9 @@ static void filter(const struct ui *ui, struct table *t)
 	t->nr = nr;
 }
 
-/* Move the cursor to a row that has the word: this one or a later one, or the next. */
-static void search(struct ui *ui, const struct table *t)
+static bool row_has(const void *rows, int i, const char *word)
 {
-	int i, at = 0, from = ui->p.selected < 0 ? 0 : ui->p.selected;
-	int dir = ui->search == SEARCH_PREVIOUS ? -1 : 1;
-
-	if (ui->search == SEARCH_NOT || !*ui->word)
-		return;
-	if (ui->search != SEARCH_HERE && ui->p.selected >= 0)
-		from += dir;
-	ui->search = SEARCH_NOT;
-	ui->found = false;
-	for (i = 0; i < t->nr && !ui->found; i++) {
-		at = ((from + i * dir) % t->nr + t->nr) % t->nr;
-		ui->found = contains(&t->rows[at], ui->word);
-	}
-	if (ui->found)
-		ui->p.selected = at;
+	return contains((const struct table_row *)rows + i, word);
 }
 
 /* ---- drawing ---- */
@@ -220,7 +205,7 @@ static int prepare(struct ui *ui, struct table *t, int room)
 		return 0;
 	filter(ui, t);
 	sort(t);
-	search(ui, t);
+	ui_search(ui, t->nr, row_has, t->rows);
 	return table_window(ui, t->nr, room);
 }
 

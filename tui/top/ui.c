@@ -71,3 +71,22 @@ void ui_move(struct ui *ui, int by)
 	if (p->selected < 0)
 		p->selected = ui->nr_rows ? 0 : -1;
 }
+
+void ui_search(struct ui *ui, int nr, ui_has_fn *has, const void *list)
+{
+	int i, at = 0, from = ui->p.selected < 0 ? 0 : ui->p.selected;
+	int dir = ui->search == SEARCH_PREVIOUS ? -1 : 1;
+
+	if (ui->search == SEARCH_NOT || !*ui->word)
+		return;
+	if (ui->search != SEARCH_HERE && ui->p.selected >= 0)
+		from += dir;
+	ui->search = SEARCH_NOT;
+	ui->found = false;
+	for (i = 0; i < nr && !ui->found; i++) {
+		at = ((from + i * dir) % nr + nr) % nr;
+		ui->found = has(list, at, ui->word);
+	}
+	if (ui->found)
+		ui->p.selected = at;
+}

@@ -70,6 +70,14 @@ void ui_enter(struct ui *ui, unsigned int screen, struct row_id only);
 void ui_back(struct ui *ui);
 void ui_move(struct ui *ui, int by);
 
+/* Does row i of a list have the word? */
+typedef bool ui_has_fn(const void *list, int i, const char *word);
+/*
+ * What drawing does about a search that was asked for: move the cursor to a row of nr that
+ * has the word: this one or a later one, or the next.
+ */
+void ui_search(struct ui *ui, int nr, ui_has_fn *has, const void *list);
+
 /* ---- prompts ---- */
 
 void ui_prompt(struct ui *ui, enum prompt which);
