@@ -596,29 +596,8 @@ static void finish(struct ns_reader *r)
 	r->skipped = 0;
 }
 
-int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *err)
-{
-	int rc;
-
-	for (;;) {
-		while (r->next < r->nr) {
-			*ev = r->ev[r->next++];
-			if (ev->event != NS_EVENT_SKIPPED)
-				return 1;
-			r->skipped++;
-		}
-		if (r->ended) {
-			finish(r);
-			return 0;
-		}
-		rc = one_section(r, NULL, err);
-		if (rc < 0)
-			return rc;
-	}
-}
-
-int ns_reader_batch(struct ns_reader *r, const struct ns_event **ev, unsigned int *nr,
-		    struct ns_error *err)
+/* Read on until there are events: 1; 0 at the end. */
+static int read_on(struct ns_reader *r, struct ns_error *err)
 {
 	int rc;
 
@@ -631,6 +610,29 @@ int ns_reader_batch(struct ns_reader *r, const struct ns_event **ev, unsigned in
 		if (rc < 0)
 			return rc;
 	}
+	return 1;
+}
+
+int ns_reader_next(struct ns_reader *r, struct ns_event *ev, struct ns_error *err)
+{
+	int rc;
+
+	while ((rc = read_on(r, err)) > 0) {
+		*ev = r->ev[r->next++];
+		if (ev->event != NS_EVENT_SKIPPED)
+			return 1;
+		r->skipped++;
+	}
+	return rc;
+}
+
+int ns_reader_batch(struct ns_reader *r, const struct ns_event **ev, unsigned int *nr,
+		    struct ns_error *err)
+{
+	int rc = read_on(r, err);
+
+	if (rc <= 0)
+		return rc;
 	*ev = &r->ev[r->next];
 	*nr = r->nr - r->next;
 	for (; r->next < r->nr; r->next++)
