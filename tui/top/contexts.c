@@ -108,15 +108,8 @@ static void fill_row(const struct snapshot *s, const struct fold_row *f, struct 
 void contexts_table(struct canvas *c, const struct snapshot *s, struct ui *ui, int top, int bottom)
 {
 	struct table t = { .columns = columns, .sort = COL_FAULTS };
-	struct fold f;
-	unsigned int i;
 
-	fold_make(&f, s, &ui->p.only, FOLD_CTX);
-	t.rows = table_rows((int)f.nr);
-	for (i = 0; t.rows && i < f.nr; i++)
-		fill_row(s, &f.row[i], &t.rows[t.nr++]);
-	table_draw(c, s, ui, &t, top, bottom);
-	fold_free(&f);
+	fold_draw(c, s, ui, &t, FOLD_CTX, fill_row, top, bottom);
 }
 
 static void contexts_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,

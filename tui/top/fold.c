@@ -8,6 +8,13 @@
 
 #include "view.h"
 
+struct fold {
+	struct fold_row *row;
+	unsigned int nr, cap;
+	uint32_t *index; /* a hash: position + 1 */
+	unsigned int index_size;
+};
+
 #define FOLD_MIN 64 /* rows; a power of two */
 
 int mmio_event(const struct ns_model *m)
@@ -163,8 +170,8 @@ static void drop_ownerless(struct fold *f)
 	f->nr = nr;
 }
 
-void fold_make(struct fold *f, const struct snapshot *s, const struct row_id *scope,
-	       enum fold_level level)
+static void fold_make(struct fold *f, const struct snapshot *s, const struct row_id *scope,
+		      enum fold_level level)
 {
 	memset(f, 0, sizeof(*f));
 	fold_model(f, s->total, scope, level, true);
@@ -173,7 +180,7 @@ void fold_make(struct fold *f, const struct snapshot *s, const struct row_id *sc
 		drop_ownerless(f);
 }
 
-void fold_free(struct fold *f)
+static void fold_free(struct fold *f)
 {
 	unsigned int i;
 
@@ -182,4 +189,18 @@ void fold_free(struct fold *f)
 	free(f->row);
 	free(f->index);
 	memset(f, 0, sizeof(*f));
+}
+
+void fold_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, struct table *t,
+	       enum fold_level level, fold_fill_fn *fill, int top, int bottom)
+{
+	struct fold f;
+	unsigned int i;
+
+	fold_make(&f, s, &ui->p.only, level);
+	t->rows = table_rows((int)f.nr);
+	for (i = 0; t->rows && i < f.nr; i++)
+		fill(s, &f.row[i], &t->rows[t->nr++]);
+	table_draw(c, s, ui, t, top, bottom);
+	fold_free(&f);
 }

@@ -7,6 +7,7 @@
 #define NESTSCOPE_FOLD_H
 
 #include "screen.h"
+#include "table.h"
 
 enum fold_level { FOLD_VM, FOLD_VCPU, FOLD_CTX };
 
@@ -20,20 +21,14 @@ struct fold_row {
 	uint64_t all_faults, all_ns, all_cause[NS_NR_CAUSE], all_ctx[NS_NR_CTX]; /* since the start */
 };
 
-struct fold {
-	struct fold_row *row;
-	unsigned int nr, cap;
-	uint32_t *index; /* a hash: position + 1 */
-	unsigned int index_size;
-};
-
+/* The columns of a row. */
+typedef void fold_fill_fn(const struct snapshot *s, const struct fold_row *f, struct table_row *r);
 /*
- * Everything in the scope that was ever seen, so that rows do not come and go.
- * On lack of memory what fits.
+ * Draw table t with a row for everything in the scope that was ever seen, so that rows do
+ * not come and go.  On lack of memory what fits.
  */
-void fold_make(struct fold *f, const struct snapshot *s, const struct row_id *scope,
-	       enum fold_level level);
-void fold_free(struct fold *f);
+void fold_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, struct table *t,
+	       enum fold_level level, fold_fill_fn *fill, int top, int bottom);
 
 /* The event that counts as MMIO here. */
 int mmio_event(const struct ns_model *m);

@@ -416,15 +416,8 @@ static void draw_table(struct canvas *c, const struct snapshot *s, struct ui *ui
 	bool vms = ui->by_vm && ui->p.only.vm == NS_ANY;
 	struct table t = { .columns = c->w < MORE_COLUMNS ? columns : wide_columns,
 			   .sort = COL_FAULTS };
-	struct fold f;
-	unsigned int i;
 
-	fold_make(&f, s, &ui->p.only, vms ? FOLD_VM : FOLD_VCPU);
-	t.rows = table_rows((int)f.nr);
-	for (i = 0; t.rows && i < f.nr; i++)
-		fill_row(s, &f.row[i], &t.rows[t.nr++]);
-	table_draw(c, s, ui, &t, top, bottom);
-	fold_free(&f);
+	fold_draw(c, s, ui, &t, vms ? FOLD_VM : FOLD_VCPU, fill_row, top, bottom);
 }
 
 static void overview_draw(struct canvas *c, const struct snapshot *s, struct ui *ui, int top,
