@@ -109,7 +109,7 @@ kernel_build() {
 		echo "$out/Image"
 		return
 	fi
-	for line in flex bison bc pahole "$(arch_cross)gcc"; do
+	for line in flex bison bc pahole patch "$(arch_cross)gcc"; do
 		command -v "$line" >/dev/null || {
 			echo "lab: building a kernel needs $line; run 'make setup'" >&2
 			return 1
