@@ -3,7 +3,6 @@
 # $NS_CACHE/kernel/NAME-KEY/{Image,config,System.map}, and where KVM is in modules
 # modules/NUMBER-NAME.ko, in the order to load them.  With everything in the cache
 # nothing is asked of the network; LAB_UPDATE=1 looks for newer packages.
-
 #
 # Kernels of one configuration are built in one tree, each where the one before
 # left off: what differs is compiled again, a minute's work instead of six.
