@@ -77,9 +77,9 @@ fi
 if command -v promtool >/dev/null; then
 	promtool check metrics <"$dir/e.prom" >"$dir/out" 2>"$dir/err" && [ ! -s "$dir/err" ]
 	result prometheus-lint $?
-	mkdir -p "$dir/tsdb/wal"
+	mkdir -p "$dir/tsdb/wal" "$dir/data" # newer ones want a data/ in the current directory
 	promtool tsdb create-blocks-from openmetrics "$dir/e.om" "$dir/tsdb" >"$dir/out" 2>"$dir/err" &&
-		promtool tsdb dump "$dir/tsdb" >"$dir/dump" 2>>"$dir/err"
+		(cd "$dir" && promtool tsdb dump "$dir/tsdb") >"$dir/dump" 2>>"$dir/err"
 	result openmetrics-parses $?
 else
 	: >"$dir/dump"
