@@ -451,30 +451,41 @@ static void nothing_checked(struct ns_rule_run *r)
 		because(r, NS_CHECK_NOT_CHECKED, "nothing happened that it is about");
 }
 
+/* Of all events that the rule looks at. */
+static struct ns_ledger_row its_ledger(const struct ns_check *c, const struct ns_rule_run *r)
+{
+	struct ns_ledger_row sum = { 0 };
+
+	for (unsigned int ev = 0; ev < NS_NR_EVENTS; ev++)
+		if ((r->rule->info.needs | r->rule->info.uses) & NS_BIT(ev))
+			ns_ledger_add(&sum, &c->meta->ledger[ev]);
+	return sum;
+}
+
 /* Are events missing that the rule looks at?  Then say so. */
 static bool is_incomplete(const struct ns_check *c, struct ns_rule_run *r,
 			  const struct ns_check_input *in)
 {
-	uint64_t lost = 0, filtered = 0, mask = r->rule->info.needs | r->rule->info.uses;
+	struct ns_ledger_row l = its_ledger(c, r);
+	uint64_t filtered = in->filters_harmless ? 0 : l.filtered;
 	char n[32];
 
-	for (unsigned int ev = 0; ev < NS_NR_EVENTS; ev++) {
-		if (!(mask & NS_BIT(ev)))
-			continue;
-		lost += ns_ledger_lost(&c->meta->ledger[ev]);
-		filtered += in->filters_harmless ? 0 : c->meta->ledger[ev].filtered;
-	}
-	if (lost)
+	if (l.missed)
+		because(r, NS_CHECK_INCONCLUSIVE,
+			"%s of its events were lost, or are known in part: the kernel "
+			"did not run a program that it had preempted",
+			ns_count_format(ns_ledger_lost(&l), n, sizeof(n)));
+	else if (ns_ledger_lost(&l))
 		because(r, NS_CHECK_INCONCLUSIVE,
 			"%s of its events were lost; a larger ring "
 			"(-m) avoids it",
-			ns_count_format(lost, n, sizeof(n)));
+			ns_count_format(ns_ledger_lost(&l), n, sizeof(n)));
 	else if (filtered)
 		because(r, NS_CHECK_INCONCLUSIVE,
 			"%s of its events were filtered out while "
 			"recording",
 			ns_count_format(filtered, n, sizeof(n)));
-	return lost || filtered;
+	return ns_ledger_lost(&l) || filtered;
 }
 
 static void judge(const struct ns_check *c, struct ns_rule_run *r, const struct ns_check_input *in)
@@ -485,7 +496,9 @@ static void judge(const struct ns_check *c, struct ns_rule_run *r, const struct 
 	if (lacks_event(c, r))
 		return;
 	incomplete = is_incomplete(c, r, in);
-	if (res->violations && (!incomplete || r->rule->one_event))
+	/* one event proves it, unless it may be known in part */
+	if (res->violations &&
+	    (!incomplete || (r->rule->one_event && !its_ledger(c, r).missed)))
 		because(r, NS_CHECK_VIOLATED, "%s", "");
 	else if (incomplete)
 		return;
@@ -508,9 +521,7 @@ void ns_check_finish(struct ns_check *c, const struct ns_check_input *in)
 		r = &c->run[i];
 		if (!r->chosen)
 			continue;
-		for (unsigned int ev = 0; ev < NS_NR_EVENTS; ev++)
-			if ((r->rule->info.needs | r->rule->info.uses) & NS_BIT(ev))
-				r->doubtful |= c->meta->ledger[ev].unattributed != 0;
+		r->doubtful |= its_ledger(c, r).unattributed != 0;
 		if (r->rule->finish)
 			r->rule->finish(c, r);
 		judge(c, r, in);

@@ -203,7 +203,7 @@ static void ledger(const struct writer *w, uint64_t events)
 	const struct ns_ledger_row *r;
 
 	family(w, "nestscope_ledger_events", "counter", NULL,
-	       "the loss ledger: seen = kept + ring_full + map_full + filtered");
+	       "the loss ledger: seen is the sum of the others");
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
 		/* what is not provided was not seen 0 times */
 		if (!(events >> i & 1) || w->m->provider[i].state == NS_STATE_OFF)
@@ -213,6 +213,9 @@ static void ledger(const struct writer *w, uint64_t events)
 		ledger_value(w, ns_events[i].key, "kept", r->kept);
 		ledger_value(w, ns_events[i].key, "ring_full", r->ring_full);
 		ledger_value(w, ns_events[i].key, "map_full", r->map_full);
+		/* what the kernel does not tell is not 0 */
+		if (!r->missed_unknown)
+			ledger_value(w, ns_events[i].key, "missed", r->missed);
 		ledger_value(w, ns_events[i].key, "filtered", r->filtered);
 		ledger_value(w, ns_events[i].key, "unattributed", r->unattributed);
 	}

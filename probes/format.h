@@ -8,7 +8,7 @@
 #define NS_REC_BYTE_ORDER 0x01020304U
 #define NS_REC_FOREIGN_ORDER 0x04030201U
 #define NS_REC_MAJOR 1
-#define NS_REC_MINOR 1
+#define NS_REC_MINOR 2
 #define NS_REC_HEADER_SIZE 32
 #define NS_REC_HEADER_MAX 4096
 #define NS_REC_HEAD_SIZE 24 /* of a section */

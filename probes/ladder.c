@@ -328,27 +328,48 @@ void ns_ladder_detach(struct ns_ladder *l)
 
 /* ---- what the kernel left out ---- */
 
-static uint64_t prog_skipped(const struct prog *p)
+/* Does the event come from this program, or is part of it from there? */
+static bool rung_uses(const struct ns_rung *r, const char *prog)
+{
+	for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
+		if (!strcmp(r->progs[i], prog))
+			return true;
+	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++)
+		if (!strcmp(r->helpers[i].prog, prog))
+			return true;
+	return false;
+}
+
+/* False: the kernel does not tell. */
+static bool prog_missed(const struct prog *p, uint64_t *missed)
 {
 	struct bpf_prog_info info = { 0 };
 	__u32 len = sizeof(info);
 
-	if (!p || p->state != PROG_ATTACHED || bpf_obj_get_info_by_fd(p->fd, &info, &len))
-		return 0;
-	return info.recursion_misses;
+	*missed = 0;
+	if (bpf_obj_get_info_by_fd(p->fd, &info, &len) ||
+	    len < offsetof(struct bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses))
+		return false;
+	*missed = info.recursion_misses;
+	return true;
 }
 
-uint64_t ns_ladder_skipped(const struct ns_ladder *l, enum ns_event_id event)
+bool ns_ladder_missed(const struct ns_ladder *l, uint64_t missed[NS_NR_EVENTS])
 {
-	uint64_t sum = 0;
+	bool known = true;
+	uint64_t n;
 
-	for (const struct ns_rung *r = ns_rungs; r < ns_rungs + ns_nr_rungs; r++) {
-		if (r->event != event || !rung_chosen(l, r))
+	memset(missed, 0, NS_NR_EVENTS * sizeof(*missed));
+	for (const struct prog *p = l->progs; p < l->progs + l->nr; p++) {
+		if (p->state != PROG_ATTACHED)
 			continue;
-		for (int i = 0; i < NS_MAX_PROGS && r->progs[i]; i++)
-			sum += prog_skipped(prog_find(l, r->progs[i]));
+		known &= prog_missed(p, &n);
+		/* mostly none: who uses it need not be known then */
+		for (unsigned int i = 0; n && i < ns_nr_rungs; i++)
+			if (rung_uses(&ns_rungs[i], p->name) && rung_chosen(l, &ns_rungs[i]))
+				missed[ns_rungs[i].event] += n;
 	}
-	return sum;
+	return known;
 }
 
 /* ---- what doctor says ---- */

@@ -43,12 +43,12 @@ int ns_ladder_refuse(struct ns_ladder *l, const char *prog, int err);
 bool ns_ladder_wants(const struct ns_ladder *l, const char *prog);
 
 /*
- * How often the kernel did not run the programs that the event needs, because they
- * were running on that CPU already, for another task: since Linux 7 they can be
- * preempted.  From recursion_misses of struct bpf_prog_info; at most so many
- * events were not seen.
+ * How often so far the kernel did not run the attached programs of each event, because
+ * they were running on that CPU already, for another task: since Linux 7 they can be
+ * preempted.  From recursion_misses of struct bpf_prog_info.  False: this kernel
+ * does not tell (before 5.12).
  */
-uint64_t ns_ladder_skipped(const struct ns_ladder *l, enum ns_event_id event);
+bool ns_ladder_missed(const struct ns_ladder *l, uint64_t missed[NS_NR_EVENTS]);
 
 /*
  * Attach what is in the plan and not attached yet; what is refused is noted.

@@ -99,6 +99,11 @@ static int read_ledger_row(const struct reading *r, const json_t *j, const char 
 		rc = get_count(r, j, where, "ring_full", &row->ring_full);
 	if (!rc)
 		rc = get_count(r, j, where, "map_full", &row->map_full);
+	/* a file of an older nestscope, or a kernel that does not tell */
+	row->missed_unknown = json_is_null(json_object_get(j, "missed")) ||
+			      !json_object_get(j, "missed");
+	if (!rc && !row->missed_unknown)
+		rc = get_count(r, j, where, "missed", &row->missed);
 	if (!rc)
 		rc = get_count(r, j, where, "filtered", &row->filtered);
 	return rc ? rc : get_count(r, j, where, "unattributed", &row->unattributed);

@@ -79,9 +79,12 @@ static int note(struct ns_metricset *set, const char *line)
 
 /* ---- may this run take part? ---- */
 
-static uint64_t accounted(const struct ns_ledger_row *r)
+static const char *remedy_for(const struct ns_ledger_row *l)
 {
-	return r->kept + r->ring_full + r->map_full + r->filtered + r->unattributed;
+	return l->ring_full || l->map_full ?
+		       "record again with a larger ring (-m) or fewer events (-e), or use stat" :
+		       "the kernel was preempted while it told of others: give the VMs CPUs of "
+		       "their own";
 }
 
 /* What is wrong with the run's data; false: nothing. */
@@ -96,15 +99,14 @@ static bool flawed(const struct run *r, char *why, size_t size)
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
 		l = &r->ledger[i];
 		if (ns_ledger_lost(l))
-			snprintf(why, size,
-				 "%s: %" PRIu64 " of %" PRIu64 " %s events were lost; record "
-				 "again with a larger ring (-m) or fewer events (-e), or use stat",
-				 r->path, ns_ledger_lost(l), l->seen, ns_events[i].key);
-		else if (l->seen != accounted(l))
+			snprintf(why, size, "%s: %" PRIu64 " of %" PRIu64 " %s events were lost; %s",
+				 r->path, ns_ledger_lost(l), l->seen, ns_events[i].key,
+				 remedy_for(l));
+		else if (l->seen != ns_ledger_accounted(l))
 			snprintf(why, size,
 				 "%s: the ledger of %s does not add up: seen %" PRIu64
 				 ", accounted for %" PRIu64 "; record it again",
-				 r->path, ns_events[i].key, l->seen, accounted(l));
+				 r->path, ns_events[i].key, l->seen, ns_ledger_accounted(l));
 		else
 			continue;
 		return true;

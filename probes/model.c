@@ -284,16 +284,6 @@ static void hist_subtract(struct ns_hist *h, const struct ns_hist *old)
 		h->bucket[i] -= ns_hist_at(old, h->first + i);
 }
 
-static void ledger_subtract(struct ns_ledger_row *r, const struct ns_ledger_row *old)
-{
-	r->seen -= old->seen;
-	r->kept -= old->kept;
-	r->ring_full -= old->ring_full;
-	r->map_full -= old->map_full;
-	r->filtered -= old->filtered;
-	r->unattributed -= old->unattributed;
-}
-
 /* b's metric less a's; left out when nothing came between. */
 static int append_diff(struct ns_model *d, const struct ns_metric *mt, const struct ns_model *a)
 {
@@ -315,7 +305,7 @@ int ns_model_diff(struct ns_model *d, const struct ns_model *b, const struct ns_
 
 	d->start_ns = a->end_ns;
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
-		ledger_subtract(&d->ledger[i], &a->ledger[i]);
+		ns_ledger_subtract(&d->ledger[i], &a->ledger[i]);
 	for (unsigned int i = 0; !rc && i < b->nr_metrics; i++)
 		rc = append_diff(d, &b->metrics[i], a);
 	keep_order(d, b);

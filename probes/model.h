@@ -15,6 +15,7 @@
 
 #include "abi.h"
 #include "event.h"
+#include "ledger.h"
 
 /* A histogram of ns_bucket()s; counts are exact, the middle of a bucket is
  * at most 1.6 % off. */
@@ -63,11 +64,6 @@ struct ns_model_ctx {
 	uint16_t vm;
 	uint64_t vttbr, vtcr;
 	bool s2_on;
-};
-
-/* Sums over CPUs. kept is counted where the events arrive, not derived. */
-struct ns_ledger_row {
-	uint64_t seen, kept, ring_full, map_full, filtered, unattributed;
 };
 
 enum ns_state { NS_STATE_OFF, NS_STATE_PARTIAL, NS_STATE_OK };
@@ -185,10 +181,4 @@ uint64_t ns_model_count(const struct ns_model *m, struct ns_query q);
 
 /* Sum of the ledger over events. */
 struct ns_ledger_row ns_model_ledger(const struct ns_model *m);
-/* Lost events: ring_full + map_full (filtered and unattributed are not lost). */
-static inline uint64_t ns_ledger_lost(const struct ns_ledger_row *r)
-{
-	return r->ring_full + r->map_full;
-}
-
 #endif

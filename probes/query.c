@@ -95,13 +95,7 @@ struct ns_ledger_row ns_model_ledger(const struct ns_model *m)
 {
 	struct ns_ledger_row sum = { 0 };
 
-	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
-		sum.seen += m->ledger[i].seen;
-		sum.kept += m->ledger[i].kept;
-		sum.ring_full += m->ledger[i].ring_full;
-		sum.map_full += m->ledger[i].map_full;
-		sum.filtered += m->ledger[i].filtered;
-		sum.unattributed += m->ledger[i].unattributed;
-	}
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
+		ns_ledger_add(&sum, &m->ledger[i]);
 	return sum;
 }

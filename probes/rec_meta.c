@@ -179,30 +179,51 @@ void ns_ledger_encode(struct ns_buf *b, const struct ns_model *m)
 		ns_put(b, r->filtered, 8);
 		ns_put(b, r->unattributed, 8);
 	}
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
+		r = &m->ledger[i];
+		ns_put(b, r->missed_unknown ? NS_UNAVAILABLE : r->missed, 8);
+	}
+}
+
+/* The column that came with version 1.2, behind all rows. */
+static void decode_missed(struct ns_cursor *c, struct ns_ledger_row *row, unsigned int nr)
+{
+	bool there = (size_t)(c->end - c->p) >= (size_t)nr * 8;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		uint64_t missed = there ? ns_get(c, 8) : NS_UNAVAILABLE;
+
+		row[i].missed_unknown = missed == NS_UNAVAILABLE;
+		row[i].missed = row[i].missed_unknown ? 0 : missed;
+	}
 }
 
 const char *ns_ledger_decode(struct ns_cursor *c, struct ns_model *m,
 			     const struct ns_rec_schema *schema)
 {
 	uint64_t end_ns = ns_get(c, 8);
-	unsigned int nr = (unsigned int)ns_get(c, 2), type;
-	struct ns_ledger_row r;
+	unsigned int nr = (unsigned int)ns_get(c, 2), type[NS_REC_TABLE_MAX];
+	struct ns_ledger_row row[NS_REC_TABLE_MAX];
 
-	for (unsigned int i = 0; !c->bad && i < nr; i++) {
-		type = (unsigned int)ns_get(c, 2);
-		r.seen = ns_get(c, 8);
-		r.kept = ns_get(c, 8);
-		r.ring_full = ns_get(c, 8);
-		r.map_full = ns_get(c, 8);
-		r.filtered = ns_get(c, 8);
-		r.unattributed = ns_get(c, 8);
-		if (c->bad || type >= schema->nr_types)
+	if (nr > schema->nr_types)
+		return "there are more rows than events";
+	for (unsigned int i = 0; i < nr; i++) {
+		type[i] = (unsigned int)ns_get(c, 2);
+		row[i].seen = ns_get(c, 8);
+		row[i].kept = ns_get(c, 8);
+		row[i].ring_full = ns_get(c, 8);
+		row[i].map_full = ns_get(c, 8);
+		row[i].filtered = ns_get(c, 8);
+		row[i].unattributed = ns_get(c, 8);
+		if (c->bad || type[i] >= schema->nr_types)
 			return "a row is out of range";
-		if (schema->type[type].event >= 0)
-			m->ledger[schema->type[type].event] = r;
 	}
 	if (c->bad)
 		return too_short;
+	decode_missed(c, row, nr);
+	for (unsigned int i = 0; i < nr; i++)
+		if (schema->type[type[i]].event >= 0)
+			m->ledger[schema->type[type[i]].event] = row[i];
 	m->end_ns = end_ns;
 	return NULL;
 }

@@ -52,13 +52,10 @@ static void set_view(struct ns_series *s, const struct ns_model *meta, bool last
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
 		row = &s->view.ledger[i];
 		b = &s->before[i];
-		row->ring_full -= b->ring_full;
-		row->map_full -= b->map_full;
-		row->filtered -= b->filtered;
-		row->unattributed -= b->unattributed;
+		ns_ledger_subtract(row, b);
 		row->kept = s->kept[i];
-		row->seen = last ? row->seen - b->seen :
-				   row->kept + row->ring_full + row->map_full + row->filtered;
+		if (!last)
+			row->seen = ns_ledger_accounted(row);
 	}
 }
 
@@ -66,11 +63,10 @@ static void set_view(struct ns_series *s, const struct ns_model *meta, bool last
 static void pass_on(struct ns_series *s)
 {
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
-		s->before[i].seen += s->view.ledger[i].seen;
-		s->before[i].ring_full = s->now[i].ring_full;
-		s->before[i].map_full = s->now[i].map_full;
-		s->before[i].filtered = s->now[i].filtered;
-		s->before[i].unattributed = s->now[i].unattributed;
+		uint64_t seen = s->before[i].seen + s->view.ledger[i].seen;
+
+		s->before[i] = s->now[i];
+		s->before[i].seen = seen;
 	}
 	memset(s->kept, 0, sizeof(s->kept));
 }
@@ -274,7 +270,7 @@ static void set_dump_view(struct ns_series *s, const struct ns_model *meta)
 		row = &s->view.ledger[i];
 		row->filtered += row->kept - s->kept[i];
 		row->kept = s->kept[i];
-		row->seen = row->kept + row->ring_full + row->map_full + row->filtered;
+		row->seen = ns_ledger_accounted(row);
 	}
 }
 

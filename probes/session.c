@@ -342,6 +342,7 @@ void ns_session_start(struct ns_session *s)
 {
 	s->start_ns = ns_now();
 	s->end_ns = 0;
+	s->missed_known = ns_ladder_missed(s->ladder, s->missed_before);
 	__atomic_store_n(&s->skel->bss->on, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -353,6 +354,7 @@ void ns_session_stop(struct ns_session *s)
 	s->end_ns = ns_now();
 	/* Programs run under RCU: after this none is still half way. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	ns_ladder_missed(s->ladder, s->missed_after);
 }
 
 static int forget(void *arg, const struct ns_event *ev)
@@ -380,7 +382,7 @@ int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err)
 
 uint64_t ns_session_missed(const struct ns_session *s)
 {
-	return s->missed;
+	return s->ring_missed;
 }
 
 void ns_session_close(struct ns_session *s)

@@ -28,7 +28,10 @@ struct ns_session {
 	struct ns_provider provider[NS_NR_EVENTS];
 	uint64_t start_ns, end_ns; /* end 0: still collecting */
 
-	uint64_t missed; /* NS_MODE_SWITCH: the ring was full so often */
+	uint64_t ring_missed; /* NS_MODE_SWITCH: the ring was full so often */
+	/* ns_ladder_missed when collection began, and, when it is over, at its end */
+	uint64_t missed_before[NS_NR_EVENTS], missed_after[NS_NR_EVENTS];
+	bool missed_known;
 
 	struct ns_rings rings; /* NS_MODE_RECORD */
 	unsigned int nr_rings;

@@ -105,15 +105,45 @@ static int read_cells(struct ns_session *s, struct ns_model *m, struct ns_error 
 
 /* ---- ledger ---- */
 
+/* One line of the kernel's ledger, of all CPUs; kept is not the kernel's. */
+static void sum_row(struct ns_ledger_row *out, const struct ns_ledger *rows, int cpus)
+{
+	*out = (struct ns_ledger_row){ .kept = out->kept };
+	for (int i = 0; i < cpus; i++) {
+		out->seen += rows[i].seen;
+		out->ring_full += rows[i].ring_full;
+		out->map_full += rows[i].map_full;
+		out->filtered += rows[i].filtered;
+		out->unattributed += rows[i].unattributed;
+	}
+}
+
+/* What the kernel ran no program of ours for, while events were collected. */
+static void read_missed(const struct ns_session *s, struct ns_model *m)
+{
+	uint64_t now[NS_NR_EVENTS];
+
+	if (s->end_ns)
+		memcpy(now, s->missed_after, sizeof(now));
+	else
+		ns_ladder_missed(s->ladder, now);
+	for (unsigned int ev = 0; ev < NS_NR_EVENTS; ev++) {
+		struct ns_ledger_row *row = &m->ledger[ev];
+
+		row->missed_unknown = !s->missed_known;
+		row->missed = s->missed_known ? now[ev] - s->missed_before[ev] : 0;
+		row->seen += row->missed;
+	}
+}
+
 static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error *err)
 {
 	int fd = bpf_map__fd(s->skel->maps.ledger), cpus = libbpf_num_possible_cpus(), rc;
 	struct ns_ledger *rows = calloc((size_t)cpus, sizeof(*rows));
-	uint64_t skipped;
 
 	if (!rows)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "out of memory");
-	s->missed = 0;
+	s->ring_missed = 0;
 	for (uint32_t ev = 0; ev < NS_NR_EVENTS; ev++) {
 		struct ns_ledger_row *out = &m->ledger[ev];
 
@@ -122,24 +152,14 @@ static int read_ledger(struct ns_session *s, struct ns_model *m, struct ns_error
 			free(rows);
 			return map_error(err, "ledger", rc);
 		}
-		out->seen = out->ring_full = out->map_full = out->filtered = out->unattributed = 0;
-		for (int i = 0; i < cpus; i++) {
-			out->seen += rows[i].seen;
-			out->ring_full += rows[i].ring_full;
-			out->map_full += rows[i].map_full;
-			out->filtered += rows[i].filtered;
-			out->unattributed += rows[i].unattributed;
-		}
-		/* what no program of ours was run for is nobody's */
-		skipped = ns_ladder_skipped(s->ladder, (enum ns_event_id)ev);
-		out->seen += skipped;
-		out->unattributed += skipped;
+		sum_row(out, rows, cpus);
 		if (s->opts.mode & NS_MODE_SWITCH) { /* counted all the same */
-			s->missed += out->ring_full;
+			s->ring_missed += out->ring_full;
 			out->ring_full = 0;
 		}
 	}
 	free(rows);
+	read_missed(s, m);
 	return 0;
 }
 
@@ -210,7 +230,7 @@ static void settle_ledger(struct ns_model *m)
 {
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
 		struct ns_ledger_row *r = &m->ledger[i];
-		uint64_t sum = r->kept + r->map_full + r->filtered + r->unattributed;
+		uint64_t sum = ns_ledger_accounted(r) - r->ring_full;
 
 		if (r->seen < sum)
 			r->seen = sum;

@@ -98,6 +98,10 @@ void view_head(FILE *f, const struct view *v)
 		head_count(f, " + lost ", ns_ledger_lost(&l));
 	else
 		fputs(", lost 0", f);
+	if (l.missed)
+		head_count(f, ", of these missed ", l.missed);
+	else if (l.missed_unknown)
+		fputs(", missed unavailable", f);
 	fputs("\n\n", f);
 	if (v->warning)
 		fprintf(f, " warning: %s\n\n", v->warning);

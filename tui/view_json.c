@@ -6,8 +6,8 @@
  *  "host": {"release", "machine", "nodename", "cpus", "start_realtime_ns",
  *           "clock": "icount" (one ns is one instruction) | "monotonic"},
  *  "duration_ns": N,
- *  "ledger": {"seen", "kept", "ring_full", "map_full", "filtered",
- *             "unattributed", "lost", "events": {EVENT: {the same}}},
+ *  "ledger": {"seen", "kept", "ring_full", "map_full", "missed" (null: unavailable),
+ *             "filtered", "unattributed", "lost", "events": {EVENT: {the same}}},
  *  "providers": {EVENT: {"by", "state": "ok" | "partial" | "off", "note"}},
  *  "vms": [{"id", "name", "pid", "cmdline", "ended",
  *    "metrics": {EVENT: {"count", "time": {"total", "p50", "p90", "p99"},
@@ -73,6 +73,7 @@ static json_t *ledger_row(const struct ns_ledger_row *r)
 	json_object_set_new(j, "kept", number(r->kept));
 	json_object_set_new(j, "ring_full", number(r->ring_full));
 	json_object_set_new(j, "map_full", number(r->map_full));
+	json_object_set_new(j, "missed", r->missed_unknown ? json_null() : number(r->missed));
 	json_object_set_new(j, "filtered", number(r->filtered));
 	json_object_set_new(j, "unattributed", number(r->unattributed));
 	json_object_set_new(j, "lost", number(ns_ledger_lost(r)));

@@ -2,11 +2,11 @@
 /*
  * checkrec.c: write a small synthetic recording for `nestscope check`.
  *
- *	checkrec good|bad|lossy|filtered|empty FILE
+ *	checkrec good|bad|lossy|missed|filtered|empty FILE
  *
  * bad: one context in two slots, and a software walk after a hardware walk
- * that succeeded.  lossy: the former, with s2.ctx events lost; filtered: with
- * s2.ctx events left out by "record -c".  good has nothing, empty no events.
+ * that succeeded.  lossy: the former, with s2.ctx events lost; missed: that the
+ * kernel did not tell; filtered: left out by "record -c".  good has nothing, empty no events.
  */
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static int translate(struct ns_writer *w, struct ns_model *m, unsigned int path,
 static int events(struct ns_writer *w, struct ns_model *m, const char *kind)
 {
 	bool bad = !strcmp(kind, "bad"), lossy = !strcmp(kind, "lossy"),
-	     filtered = !strcmp(kind, "filtered");
+	     filtered = !strcmp(kind, "filtered"), missed = !strcmp(kind, "missed");
 	int rc = 0;
 
 	if (!strcmp(kind, "empty"))
@@ -90,13 +90,14 @@ static int events(struct ns_writer *w, struct ns_model *m, const char *kind)
 	rc |= lookup(w, m, NS_CTX_FREE, 0);
 	rc |= lookup(w, m, NS_CTX_HIT, 0);
 	rc |= translate(w, m, NS_PATH_FAST, 0x1000);
-	if (bad || lossy || filtered)
+	if (bad || lossy || filtered || missed)
 		rc |= lookup(w, m, NS_CTX_FREE, 1);
 	if (bad)
 		rc |= translate(w, m, NS_PATH_SLOW_COLD, 0x2000);
 	m->ledger[NS_EV_S2_CTX].ring_full = lossy ? 7 : 0;
 	m->ledger[NS_EV_S2_CTX].filtered = filtered ? 7 : 0;
-	m->ledger[NS_EV_S2_CTX].seen += lossy || filtered ? 7 : 0;
+	m->ledger[NS_EV_S2_CTX].missed = missed ? 7 : 0;
+	m->ledger[NS_EV_S2_CTX].seen += lossy || filtered || missed ? 7 : 0;
 	return rc;
 }
 

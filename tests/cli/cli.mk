@@ -3,7 +3,7 @@
 # make test-cli   what the commands say to good and bad input
 
 CLI_DIR := build/cli
-CLI_CHECKRECS := $(addprefix $(CLI_DIR)/,good.nsr bad.nsr lossy.nsr filtered.nsr empty.nsr)
+CLI_CHECKRECS := $(addprefix $(CLI_DIR)/,good.nsr bad.nsr lossy.nsr missed.nsr filtered.nsr empty.nsr)
 
 $(CLI_DIR)/checkrec: tests/cli/checkrec.c $(LIB)
 	@mkdir -p $(@D)

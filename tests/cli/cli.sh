@@ -90,7 +90,7 @@ printf '\011\000' | dd of="$dir/newer.nsr" bs=1 seek=12 conv=notrunc 2>/dev/null
 for c in report script check "top --batch"; do
 	n=${c%% *}
 	expect "$n-missing-file" 2 "$dir/none" "$ns" $c -i "$dir/none"
-	expect "$n-newer-version" 2 "format version 9.1.*update nestscope" "$ns" $c -i "$dir/newer.nsr"
+	expect "$n-newer-version" 2 "format version 9\.[0-9]+;.*update nestscope" "$ns" $c -i "$dir/newer.nsr"
 	expect "$n-not-a-recording" 2 "$dir/text" "$ns" $c -i "$dir/text"
 	expect "$n-empty-file" 2 "$dir/empty" "$ns" $c -i "$dir/empty"
 	expect "$n-noise" 2 "$dir/noise" "$ns" $c -i "$dir/noise"
@@ -110,6 +110,16 @@ expect report-cut-json 0 '"warning": "' "$ns" report -i "$dir/cut.nsr" --json
 
 # ---- good input ----
 expect report-ledger 0 'seen 60,000 = kept 60,000, lost 0' "$ns" report -i "$rec"
+expect report-missed 0 ' \+ lost 7, of these missed 7$' "$ns" report -i "$recs/missed.nsr"
+expect report-missed-json 0 '"missed": 7' "$ns" report -i "$recs/missed.nsr" --json
+# a recording of version 1.1 had them among the unattributed
+expect report-missed-unavailable 0 ', lost 0, missed unavailable$' "$ns" report -i "$(dirname "$0")/s2-tlbi.nsr"
+expect report-missed-unavailable-json 0 '"missed": null' "$ns" report -i "$(dirname "$0")/s2-tlbi.nsr" --json
+expect export-missed 0 '^nestscope_ledger_events_total\{event="s2.ctx",what="missed"\} 7' \
+	"$ns" export -f openmetrics -i "$recs/missed.nsr" -o -
+! "$ns" export -f openmetrics -i "$(dirname "$0")/s2-tlbi.nsr" -o - 2>"$dir/err" | tee "$dir/out" | grep -q '"missed"' &&
+	grep -q '^nestscope_ledger_events_total{event="s2.fault",what="unattributed"} 0' "$dir/out"
+result export-missed-unavailable $?
 expect report-vm 0 '^ VM l1-debian\(4127\) ' "$ns" report -i "$rec"
 expect report-unavailable 0 'mmio.match +x86 only' "$ns" report -i "$rec"
 expect report-events 0 '^  at.op ' "$ns" report -i "$rec" -e at
@@ -182,6 +192,8 @@ expect check-events 0 '^ ctx-unique .*not checked: s2.ctx was left out' "$ns" ch
 expect check-lossy 3 '^ possible ctx-unique: ' "$ns" check -i "$recs/lossy.nsr"
 expect check-lossy-reason 3 'ctx-unique +3 +1  inconclusive: 7 of its events were lost' "$ns" check -i "$recs/lossy.nsr"
 expect check-lossy-other-rule 0 '^ at-fast +1 +0  ok$' "$ns" check -i "$recs/lossy.nsr" --rule at-fast
+expect check-missed 3 'ctx-unique +3 +1  inconclusive: 7 of its events were lost, or are known in part: the kernel' \
+	"$ns" check -i "$recs/missed.nsr"
 expect check-filtered 3 'inconclusive: 7 of its events were filtered out' "$ns" check -i "$recs/filtered.nsr"
 expect check-empty 3 'nothing happened that it is about' "$ns" check -i "$recs/empty.nsr"
 expect check-named-not-checked 3 'not checked: no mmio.cache' "$ns" check -i "$recs/good.nsr" --rule at-fast,mmio-gen

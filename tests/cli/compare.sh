@@ -64,6 +64,8 @@ row = lossy["ledger"]["events"]["s2.fault"]
 row["ring_full"] = 5
 row["seen"] += 5
 write(lossy, f"{top}/exact/lossy.json")
+row["ring_full"], row["missed"] = 0, 5
+write(lossy, f"{top}/exact/missed.json")
 PY
 before=$dir/runs/before after=$dir/runs/after
 
@@ -136,6 +138,8 @@ expect gate-unknown-workload 2 "workload 'at-fast' is only in the first" \
 	"$ns" gate --baseline "at-fast=$e/base.json" "at-slow=$e/slow.json"
 expect gate-lossy 2 "$e/lossy.json: 5 of [0-9]+ s2.fault events were lost; record again" \
 	"$ns" gate --baseline "$b" "$e/lossy.json"
+expect gate-missed 2 "$e/missed.json: 5 of [0-9]+ s2.fault events were lost; the kernel was preempted" \
+	"$ns" gate --baseline "$b" "$e/missed.json"
 expect gate-filtered 0 "^ note .*less.json: 7 of [0-9]+ s2.fault events were filtered out" \
 	"$ns" gate --baseline "$b" "$e/less.json"
 expect gate-lossy-baseline 2 "events were lost" "$ns" gate --baseline "$b" --update "$e/lossy.json"

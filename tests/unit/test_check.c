@@ -819,8 +819,16 @@ static void test_loss(void **state)
 	assert_int_equal(ns_check_verdict(p.c), NS_EXIT_FAIL);
 	play_end(&p);
 
+	broken(&p); /* missed: those that were seen may be known in part */
+	p.meta.ledger[NS_EV_AT_OP].missed = 3;
+	r = play_judge(&p, NS_RULE_AT_FAST);
+	assert_int_equal(r->state, NS_CHECK_INCONCLUSIVE);
+	assert_non_null(strstr(r->reason, "3 of its events were lost, or are known in part"));
+	end(&p);
+
 	broken(&p); /* losing other events does not matter */
 	p.meta.ledger[NS_EV_EL2_TRAP].ring_full = 3;
+	p.meta.ledger[NS_EV_EL2_TRAP].missed = 3;
 	play_expect(&p, NS_RULE_CTX_UNIQUE, NS_CHECK_VIOLATED, 1);
 
 	broken(&p); /* filtered: only if the filter matters */

@@ -138,6 +138,9 @@ static void test_refused(void **state)
 	refused_text("\"kept\": 64, \"ring_full\": 0, \"map_full\": 0",
 		     "\"kept\": 63, \"ring_full\": 0, \"map_full\": 1",
 		     "1 of 67 s2.fault events were lost");
+	refused_text("\"kept\": 64, \"ring_full\": 0", "\"kept\": 59, \"missed\": 5, \"ring_full\": 0",
+		     "5 of 67 s2.fault events were lost; the kernel was preempted");
+	refused_text("\"kept\": 64", "\"kept\": 64, \"missed\": -1", "missed is not a count");
 	refused_text("\"kept\": 64", "\"kept\": 63", "does not add up");
 	refused_text("\"warning\": null", "\"warning\": \"cut\"", "damaged: cut");
 	refused_text("\"count\": 64", "\"count\": -1", "s2.fault.count is not a count");

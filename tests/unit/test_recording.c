@@ -103,6 +103,32 @@ static void test_load(void **state)
 	ns_model_free(&loaded);
 }
 
+/* What a program was not run for is told, also that it is not known. */
+static void test_missed(void **state)
+{
+	const char *path = test_path("missed");
+	struct ns_error err;
+	struct ns_model m;
+	struct ns_writer *w;
+
+	assert_int_equal(ns_synth_meta(&m), 0);
+	memset(m.ledger, 0, sizeof(m.ledger));
+	m.ledger[1] = (struct ns_ledger_row){ .seen = 9, .missed = 5, .filtered = 4 };
+	m.ledger[2].missed_unknown = true;
+	assert_int_equal(ns_writer_open(&w, path, &m, NULL, &err), 0);
+	assert_int_equal(ns_writer_close(w, &m, &err), 0);
+	ns_model_free(&m);
+
+	ns_model_init(&m);
+	assert_int_equal(ns_recording_load(path, &m, NULL, &err), 0);
+	assert_int_equal(m.ledger[1].missed, 5);
+	assert_int_equal(m.ledger[1].filtered, 4);
+	assert_false(m.ledger[1].missed_unknown);
+	assert_int_equal(m.ledger[2].missed, 0);
+	assert_true(m.ledger[2].missed_unknown && ns_model_ledger(&m).missed_unknown);
+	ns_model_free(&m);
+}
+
 static void test_late_vm(void **state)
 {
 	const char *path = test_path("late");
@@ -468,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_no_events),
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_missed),
 		cmocka_unit_test(test_late_vm),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_named_later),

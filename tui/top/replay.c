@@ -122,15 +122,15 @@ static int feed(struct source *s, struct replay *p, bool in_delta, struct ns_err
 static void set_ledger(struct replay *p)
 {
 	struct ns_ledger_row *l;
+	uint64_t kept;
 	unsigned int i;
 
 	for (i = 0; i < NS_NR_EVENTS; i++) {
 		l = &p->total.ledger[i];
-		l->ring_full = p->file[i].ring_full;
-		l->map_full = p->file[i].map_full;
-		l->filtered = p->file[i].filtered;
-		l->unattributed = p->file[i].unattributed;
-		l->seen = l->kept + l->ring_full + l->map_full + l->filtered + l->unattributed;
+		kept = l->kept;
+		*l = p->file[i];
+		l->kept = kept;
+		l->seen = ns_ledger_accounted(l);
 	}
 }
 

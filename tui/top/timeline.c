@@ -166,16 +166,6 @@ double timeline_rate(const struct timeline *t, unsigned int age)
 	return m->seconds > 0 ? m->events / m->seconds : 0;
 }
 
-static void ledger_add(struct ns_ledger_row *to, const struct ns_ledger_row *row)
-{
-	to->seen += row->seen;
-	to->kept += row->kept;
-	to->ring_full += row->ring_full;
-	to->map_full += row->map_full;
-	to->filtered += row->filtered;
-	to->unattributed += row->unattributed;
-}
-
 /* Everything that came after the interval of this age. */
 static int sum_later(const struct timeline *t, unsigned int age, struct ns_model *later)
 {
@@ -185,7 +175,7 @@ static int sum_later(const struct timeline *t, unsigned int age, struct ns_model
 	for (unsigned int i = 0; !rc && i < age; i++) {
 		rc = unpack(moment_at(t, i), later);
 		for (unsigned int e = 0; e < NS_NR_EVENTS; e++)
-			ledger_add(&ledger[e], &moment_at(t, i)->ledger[e]);
+			ns_ledger_add(&ledger[e], &moment_at(t, i)->ledger[e]);
 	}
 	memcpy(later->ledger, ledger, sizeof(ledger));
 	return rc;
