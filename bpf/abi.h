@@ -68,6 +68,7 @@ NS_DIMS(NS_DECLARE_DIM)
 #define NS_F_S2_WP(f, ...) NS_S2_WP_##f,
 #define NS_F_S2_TLBI(f, ...) NS_S2_TLBI_##f,
 #define NS_F_S2_WALK(f, ...) NS_S2_WALK_##f,
+#define NS_F_S2_PAGE(f, ...) NS_S2_PAGE_##f,
 #define NS_F_AT_OP(f, ...) NS_AT_OP_##f,
 #define NS_F_MMIO_ABORT(f, ...) NS_MMIO_ABORT_##f,
 #define NS_F_MMIO_ACCESS(f, ...) NS_MMIO_ACCESS_##f,
@@ -79,12 +80,11 @@ NS_DIMS(NS_DECLARE_DIM)
 #define NS_F_EL2_TRAP(f, ...) NS_EL2_TRAP_##f,
 #define NS_F_EL2_VNCR(f, ...) NS_EL2_VNCR_##f,
 #define NS_F_EL2_VNCR_INVAL(f, ...) NS_EL2_VNCR_INVAL_##f,
+#define NS_F_EL2_EXIT(f, ...) NS_EL2_EXIT_##f,
 #define NS_F_RTT_CALL(f, ...) NS_RTT_CALL_##f,
 #define NS_F_RTT_OP(f, ...) NS_RTT_OP_##f,
 #define NS_F_RTT_TEARDOWN(f, ...) NS_RTT_TEARDOWN_##f,
 #define NS_F_RTT_LEAK(f, ...) NS_RTT_LEAK_##f,
-#define NS_F_S2_PAGE(f, ...) NS_S2_PAGE_##f,
-#define NS_F_EL2_EXIT(f, ...) NS_EL2_EXIT_##f,
 NS_EVENTS(NS_DECLARE_FIELDS)
 
 /* The longest field list; checked against the catalogue at build time. */
