@@ -432,16 +432,22 @@ static void describe_off(const struct ns_ladder *l, const struct ns_rung *r,
 	}
 }
 
+/* Of what an exit of the hardware begins: what VMX gives was never compared with a guest. */
+static const char untested_vmx[] = "untested: VMX is from KVM's source, never run on such a CPU";
+
 static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 			  struct ns_provider *out)
 {
+	const char *limit = r->limit ? r->limit : r->hardware && cpu_is_intel() ? untested_vmx : "";
 	size_t len;
 
 	snprintf(out->by, sizeof(out->by), "%s", r->by);
-	out->state = r->limit ? NS_STATE_PARTIAL : NS_STATE_OK;
-	len = (size_t)snprintf(out->note, sizeof(out->note), "%s", r->limit ? r->limit : "");
+	out->state = *limit ? NS_STATE_PARTIAL : NS_STATE_OK;
+	len = (size_t)snprintf(out->note, sizeof(out->note), "%s", limit);
 	for (int i = 0; i < NS_MAX_PROGS && r->helpers[i].prog; i++) {
 		const char *without = r->helpers[i].without, *alt = r->helpers[i].alt;
+		const char *before = !len ? "not seen: " :
+				     strstr(out->note, "not seen: ") ? ", " : "; not seen: ";
 
 		/* one that is planned still is put off, not missing */
 		if (prog_used(l, r->helpers[i].prog) || (alt && prog_used(l, alt)) ||
@@ -449,7 +455,7 @@ static void describe_rung(const struct ns_ladder *l, const struct ns_rung *r,
 			continue;
 		out->state = NS_STATE_PARTIAL;
 		len += (size_t)snprintf(out->note + len, sizeof(out->note) - len, "%s%s",
-					len ? ", " : "not seen: ", without);
+					before, without);
 		if (len >= sizeof(out->note))
 			break;
 	}
