@@ -824,7 +824,7 @@ static void test_loss(void **state)
 	r = play_judge(&p, NS_RULE_AT_FAST);
 	assert_int_equal(r->state, NS_CHECK_INCONCLUSIVE);
 	assert_non_null(strstr(r->reason, "3 of its events were lost, or are known in part"));
-	end(&p);
+	play_end(&p);
 
 	broken(&p); /* losing other events does not matter */
 	p.meta.ledger[NS_EV_EL2_TRAP].ring_full = 3;
