@@ -3,6 +3,7 @@
 #include "recording.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ static int load(struct ns_reader *r, struct ns_model *m, struct ns_load *l, char
 	if (!rc)
 		rc = take_warning(warning, r);
 	take_ledger(m, ns_reader_meta(r), l);
+	snprintf(l->cmdline, sizeof(l->cmdline), "%s", ns_reader_cmdline(r));
 	return rc;
 }
 

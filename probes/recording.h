@@ -153,6 +153,7 @@ struct ns_load {
 	/* only events that match (by VM names, too); the others count as filtered; NULL: all */
 	const struct ns_expr *filter;
 	uint64_t left_out[NS_NR_EVENTS]; /* filled: how many did not match */
+	char cmdline[512]; /* filled: how the recording was made, or "" */
 	/*
 	 * Called with every event, its number in the file, and whether it matches;
 	 * not 0 (-errno) ends the reading.  NULL: none.
