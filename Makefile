@@ -55,10 +55,11 @@ SYSROOT := $(if $(STATIC),$(CACHE)/sysroot-$(ARCH)-$(firstword $(shell cksum tes
 LINK_STATIC := $(if $(STATIC),-static)
 
 PROTO_DIR := build/proto
+ASSETS_DIR := build/assets
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wno-unused-parameter
 CFLAGS ?= -O2 -g
-NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf -I$(PROTO_DIR) \
+NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf -I$(PROTO_DIR) -I$(ASSETS_DIR) \
 	-DNS_VERSION='"$(VERSION)"' \
 	$(if $(SYSROOT),-isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(GNU_ARCH)-linux-gnu)
 NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/$(GNU_ARCH)-linux-gnu)
@@ -94,6 +95,14 @@ $(PROTO).c $(PROTO).h &: probes/perfetto.proto
 	$(Q)mkdir -p $(@D)
 	$(Q)$(PROTOC_C) -Iprobes --c_out=$(PROTO_DIR) $<
 
+# ---- style and script of pages of HTML, with their hashes ----
+ASSETS := $(ASSETS_DIR)/html_assets.h
+
+$(ASSETS): tui/html/page.css tui/html/page.js tui/html/embed
+	$(call msg,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)(tui/html/embed tui/html/page.css css && tui/html/embed tui/html/page.js js) >$@
+
 # ---- the library and the program ----
 PROBES_SRC := $(wildcard probes/*.c)
 TUI_SRC := $(wildcard tui/*.c tui/*/*.c)
@@ -119,6 +128,8 @@ $(BUILD)/tui/%.o: tui/%.c
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(NS_CFLAGS) -Itui $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tui/html/page.o: $(ASSETS)
 
 $(BUILD)/probes/session.o $(BUILD)/probes/ladder.o: $(SKEL)
 

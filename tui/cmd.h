@@ -29,6 +29,7 @@ struct args {
 	const char *filter, *group; /* expr.h, group.h */
 	uint64_t slowest, context; /* 0: not given */
 	bool stdio, json, csv, batch, ascii;
+	const char *html; /* a page into this file */
 	const char *format; /* export */
 	bool counts; /* export: folded stacks of events, not of time */
 	const char *baseline, *markdown; /* gate */
@@ -115,6 +116,11 @@ struct opt {
 	{                                                                       \
 		0, "group", "LIST", OPT_STRING, ARG(group),                     \
 			"count by these properties: cause, vttbr, l2_ipa/2M, ..." \
+	}
+#define OPTS_HTML(of)                                                                    \
+	{                                                                                \
+		0, "html", "FILE", OPT_STRING, ARG(html),                                \
+			"write " of " to FILE: one file, for any browser ('-': to output)" \
 	}
 #define OPTS_DURATION                                                        \
 	{                                                                    \

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "group.h"
+#include "html/html_out.h"
+#include "outfile.h"
 #include "recording.h"
 #include "slowest.h"
 #include "view_rtt.h"
@@ -18,6 +20,7 @@ static const struct opt opts[] = {
 	{ 0, "json", NULL, OPT_FLAG, ARG(json), "JSON, as of 'nestscope stat --json'" },
 	{ 0, "csv", NULL, OPT_FLAG, ARG(csv), "comma-separated values" },
 	{ 0, "stdio", NULL, OPT_FLAG, ARG(stdio), "text tables (the default)" },
+	OPTS_HTML("a page with charts"),
 	OPTS_EXPR,
 	OPTS_GROUP,
 	{ 0, "slowest", "N", OPT_NUMBER, ARG(slowest),
@@ -149,6 +152,14 @@ static unsigned int nr_slowest(const struct args *a, const struct view *v)
 	return a->json || a->csv || a->group ? 0 : v->top;
 }
 
+static int check_slowest(const struct args *a)
+{
+	if (a->slowest > NS_SLOWEST_MAX || a->context > NS_SLOWEST_CONTEXT_MAX)
+		return fail(NS_EXIT_USAGE, "--slowest is at most %d, --context at most %d",
+			    NS_SLOWEST_MAX, NS_SLOWEST_CONTEXT_MAX);
+	return 0;
+}
+
 static int prepare(struct report *r)
 {
 	const struct args *a = r->a;
@@ -159,9 +170,9 @@ static int prepare(struct report *r)
 	rc = view_init(&v, "report", a, &r->m); /* bad options before a long read */
 	if (rc)
 		return rc;
-	if (a->slowest > NS_SLOWEST_MAX || a->context > NS_SLOWEST_CONTEXT_MAX)
-		return fail(NS_EXIT_USAGE, "--slowest is at most %d, --context at most %d",
-			    NS_SLOWEST_MAX, NS_SLOWEST_CONTEXT_MAX);
+	rc = check_slowest(a);
+	if (rc)
+		return rc;
 	if (a->csv && (a->slowest || a->context))
 		return fail(NS_EXIT_USAGE, "--csv has no slowest events; use --json or script");
 	rc = filter_parse(a, &r->filter);
@@ -194,11 +205,72 @@ static int load_and_show(struct report *r)
 	return show(r);
 }
 
+/* ---- a page ---- */
+
+#define PAGE_CONTEXT 4 /* events around each of the slowest */
+
+static int write_page(const struct args *a, const struct view *v, const struct ns_page *p)
+{
+	struct outfile out;
+	int rc = outfile_open(&out, a->html);
+
+	if (rc)
+		return rc;
+	if (html_report(out.f, v, p, a->input ? a->input : DEFAULT_FILE, a->filter))
+		rc = fail(NS_EXIT_FAIL, "out of memory");
+	else if (fflush(out.f) || ferror(out.f))
+		rc = fail(NS_EXIT_FAIL, "%s: %s", a->html, strerror(errno));
+	return outfile_close(&out, rc);
+}
+
+static int load_page(const struct args *a, struct ns_page *p, const struct ns_expr *filter)
+{
+	struct ns_error err = { 0 };
+	struct ns_page_opts o = { .filter = filter, .events = a->events };
+	struct view v;
+	int rc;
+
+	rc = view_init(&v, "report", a, &p->m);
+	if (rc)
+		return rc;
+	o.slowest = a->slowest ? (unsigned int)a->slowest : v.top;
+	o.context = a->context ? (unsigned int)a->context : PAGE_CONTEXT;
+	if (ns_page_load(p, a->input ? a->input : DEFAULT_FILE, &o, &err))
+		return fail_with(&err);
+	if (filter)
+		v.events &= ns_expr_events(filter);
+	if (p->warning)
+		fail(0, "warning: %s", p->warning);
+	return write_page(a, &v, p);
+}
+
+static int run_page(const struct args *a)
+{
+	struct ns_expr *filter = NULL;
+	static struct ns_page p;
+	int rc;
+
+	if (a->json || a->csv || a->output || a->group || a->by || a->fields || a->sort)
+		return fail(NS_EXIT_USAGE, "--html writes a page of its own; leave out --json, --csv, "
+					   "-o, --group, --by, -F and --sort");
+	rc = check_slowest(a);
+	if (!rc)
+		rc = filter_parse(a, &filter);
+	if (rc)
+		return rc;
+	rc = load_page(a, &p, filter);
+	ns_page_free(&p);
+	ns_expr_free(filter);
+	return rc;
+}
+
 static int run(struct args *a)
 {
 	static struct report r;
 	int rc;
 
+	if (a->html)
+		return run_page(a);
 	r.a = a;
 	r.path = a->input ? a->input : DEFAULT_FILE;
 	ns_model_init(&r.m);
@@ -220,9 +292,13 @@ const struct command cmd_report = {
 		"and the slowest events. With --group it shows counts and times by any property of\n"
 		"the events instead. --filter chooses events; what is around the slowest ones is\n"
 		"shown whether it was chosen or not. A damaged recording is read up to its last\n"
-		"whole chunk, with a warning.\n",
+		"whole chunk, with a warning.\n"
+		"--html writes a page to share: timeline, causes, heat map, latencies, the bill of\n"
+		"TLBIs, contexts and the slowest events, in one file that asks for nothing.\n",
 	.examples = "What a recording holds, and the 20 slowest events:\n"
 		"    nestscope report --top 20\n"
+		"A page to mail:\n"
+		"    nestscope report --html slow.html\n"
 		"The same for a program:\n"
 		"    nestscope report -i nestscope.nsr --json\n",
 	.opts = opts,

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * page.c: the frame of a page: head, contents, sections.  Its policy lets in
+ * this script and this style, by their hashes, and nothing else: no request, no
+ * form, no other code, whatever a recording holds.
+ */
+#include "html.h"
+#include "html_assets.h"
+
+const struct html_section html_sections[] = {
+	{ "overview", "Overview", "What users ask first, answered from this recording.",
+	  html_overview },
+	{ "timeline", "Timeline", "How often each event happened, over time.", html_timeline },
+	{ "causes", "Causes over time", "Why L2 faulted on its shadow tables.", html_causes },
+	{ "ledger", "Loss ledger",
+	  "Every event that was seen is in one of these columns: seen = kept + ring full + map "
+	  "full + filtered + unattributed.", html_ledger },
+	{ "host", "Host and recording", NULL, html_host },
+	{ 0 },
+};
+
+void html_begin(FILE *f, const char *title)
+{
+	struct html h = { .f = f };
+
+	fprintf(f,
+		"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		"style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; "
+		"form-action 'none'\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		"<meta name=\"color-scheme\" content=\"light dark\">\n"
+		"<meta name=\"referrer\" content=\"no-referrer\">\n"
+		"<meta name=\"generator\" content=\"nestscope %s\">\n<title>",
+		html_css_hash, html_js_hash, NS_VERSION);
+	html_text(&h, title);
+	fprintf(f, "</title>\n<style>%s</style>\n</head>\n<body>\n", html_css);
+	fputs("<a class=\"skip\" href=\"#main\">To the contents</a>\n", f);
+}
+
+void html_contents(FILE *f, const char *first_id, const char *first)
+{
+	fputs("<nav aria-label=\"Contents\"><ul>\n", f);
+	if (first)
+		fprintf(f, "<li><a href=\"#%s\">%s</a></li>\n", first_id, first);
+	for (const struct html_section *s = html_sections; s->id; s++)
+		fprintf(f, "<li><a href=\"#%s\">%s</a></li>\n", s->id, s->title);
+	fputs("</ul><button type=\"button\" id=\"theme\" hidden>Theme: system</button></nav>\n", f);
+}
+
+void html_end(FILE *f)
+{
+	fprintf(f,
+		"<footer>Made by nestscope %s. This page is one file; it asks for nothing from "
+		"anywhere.</footer>\n<script>%s</script>\n</body>\n</html>\n",
+		NS_VERSION, html_js);
+}
