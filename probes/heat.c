@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HEAT_MIN 256 /* slots; a power of two */
+#define MAX_SHIFT 40 /* of a line: larger than any L2 IPA space needs */
 
 /* Slot of the page, or the empty one where it belongs. */
 static struct ns_heat_page *slot_of(struct ns_heat_page *slot, unsigned int size, uint64_t page,
@@ -114,4 +115,61 @@ unsigned int ns_heat_top_cause(const struct ns_heat_page *p)
 		if (p->cause[i] > p->cause[best])
 			best = i;
 	return best;
+}
+
+/* ---- from pages to lines ---- */
+
+static void add(struct ns_heat_page *to, const struct ns_heat_page *p)
+{
+	unsigned int i;
+
+	to->faults += p->faults;
+	to->ns += p->ns;
+	for (i = 0; i < NS_NR_CAUSE; i++)
+		to->cause[i] = to->cause[i] + p->cause[i] > UINT16_MAX
+				       ? UINT16_MAX
+				       : (uint16_t)(to->cause[i] + p->cause[i]);
+}
+
+/* Lines of 1 << shift pages that have any of the pages, which are in order. */
+static int count_lines(const struct ns_heat_page *p, int nr, unsigned int shift)
+{
+	int i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		n += !i || p[i].page >> shift != p[i - 1].page >> shift;
+	return n;
+}
+
+static unsigned int log2_of(int n)
+{
+	unsigned int bits = 0;
+
+	while (n >> (bits + 1))
+		bits++;
+	return bits;
+}
+
+int ns_heat_lines(const struct ns_heat_page *p, int nr, int cells, int room, unsigned int *shift,
+		  struct ns_heat_line **out)
+{
+	struct ns_heat_line *l = NULL;
+	int i, n;
+
+	*shift = log2_of(cells);
+	while ((n = count_lines(p, nr, *shift)) > room && *shift < MAX_SHIFT)
+		(*shift)++;
+	*out = calloc((size_t)(n ? n : 1), sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		if (!i || p[i].page >> *shift != p[i - 1].page >> *shift) {
+			l = l ? l + 1 : *out;
+			l->start = p[i].page >> *shift << (*shift + NS_HEAT_SHIFT);
+		}
+		add(&l->sum, &p[i]);
+		add(&l->cell[(p[i].page >> (*shift - log2_of(cells))) & (unsigned int)(cells - 1)],
+		    &p[i]);
+	}
+	return n;
 }

@@ -39,6 +39,24 @@ void ns_heat_free(struct ns_heat *h);
  * or NULL when there are none.  Returns how many, or -ENOMEM.
  */
 int ns_heat_pages(const struct ns_heat *h, unsigned int ctx, struct ns_heat_page **out);
+
+#define NS_HEAT_CELLS 64
+
+/* A range of L2's addresses, and the cells that it is divided into. */
+struct ns_heat_line {
+	uint64_t start; /* L2 IPA */
+	struct ns_heat_page sum;
+	struct ns_heat_page cell[NS_HEAT_CELLS];
+};
+
+/*
+ * The nr pages of ns_heat_pages in lines of that many cells (a power of two, up to
+ * NS_HEAT_CELLS), without those in which nothing faulted.  A cell is as large as it
+ * takes for room lines to do; a line has 1 << *shift pages.  *out is malloc'ed.
+ * Returns how many lines, or -ENOMEM.
+ */
+int ns_heat_lines(const struct ns_heat_page *p, int nr, int cells, int room, unsigned int *shift,
+		  struct ns_heat_line **out);
 /* The cause that most of a page's faults had. */
 unsigned int ns_heat_top_cause(const struct ns_heat_page *p);
 

@@ -12,16 +12,7 @@
 #include "table.h"
 #include "view.h"
 
-#define MAX_CELLS 64
-#define MAX_SHIFT 40 /* of a line: larger than any L2 IPA space needs */
-
 enum { COL_IPA, COL_MAP, COL_FAULTS, COL_TIME, COL_CAUSE, NR_COLS };
-
-struct line {
-	uint64_t start; /* L2 IPA */
-	struct ns_heat_page sum;
-	struct ns_heat_page cell[MAX_CELLS];
-};
 
 static const char *const by_name[] = { "faults", "time", "cause" };
 
@@ -48,62 +39,6 @@ static const char letters[NS_NR_CAUSE + 1] = {
 	[NS_CAUSE_UNKNOWN] = '?',
 };
 
-/* ---- from pages to lines ---- */
-
-static void add(struct ns_heat_page *to, const struct ns_heat_page *p)
-{
-	unsigned int i;
-
-	to->faults += p->faults;
-	to->ns += p->ns;
-	for (i = 0; i < NS_NR_CAUSE; i++)
-		to->cause[i] = to->cause[i] + p->cause[i] > UINT16_MAX
-				       ? UINT16_MAX
-				       : (uint16_t)(to->cause[i] + p->cause[i]);
-}
-
-/* Lines of 1 << shift pages that have any of the pages, which are in order. */
-static int count_lines(const struct ns_heat_page *p, int nr, unsigned int shift)
-{
-	int i, n = 0;
-
-	for (i = 0; i < nr; i++)
-		n += !i || p[i].page >> shift != p[i - 1].page >> shift;
-	return n;
-}
-
-static int log2_of(int n)
-{
-	int bits = 0;
-
-	while (n >> (bits + 1))
-		bits++;
-	return bits;
-}
-
-static int make_lines(const struct ns_heat_page *p, int nr, int cells, int room, unsigned int *shift,
-		      struct line **out)
-{
-	struct line *l = NULL;
-	int i, n;
-
-	*shift = (unsigned int)log2_of(cells);
-	while ((n = count_lines(p, nr, *shift)) > room && *shift < MAX_SHIFT)
-		(*shift)++;
-	*out = calloc((size_t)(n ? n : 1), sizeof(**out));
-	if (!*out)
-		return 0;
-	for (i = 0; i < nr; i++) {
-		if (!i || p[i].page >> *shift != p[i - 1].page >> *shift) {
-			l = l ? l + 1 : *out;
-			l->start = p[i].page >> *shift << (*shift + NS_HEAT_SHIFT);
-		}
-		add(&l->sum, &p[i]);
-		add(&l->cell[(p[i].page >> (*shift - log2_of(cells))) & (cells - 1)], &p[i]);
-	}
-	return n;
-}
-
 /* ---- from lines to characters ---- */
 
 static double weight(const struct ns_heat_page *p, enum heat_by by)
@@ -116,7 +51,7 @@ struct range {
 	double min, max;
 };
 
-static struct range range_of(const struct line *l, int nr, int cells, enum heat_by by)
+static struct range range_of(const struct ns_heat_line *l, int nr, int cells, enum heat_by by)
 {
 	struct range r = { 0 };
 	double w;
@@ -156,7 +91,7 @@ static const char *glyph(const struct ns_heat_page *p, enum heat_by by, const st
 	return utf8 ? shades[level] : ascii[level];
 }
 
-static void fill_row(struct table_row *r, const struct line *l, int cells, enum heat_by by,
+static void fill_row(struct table_row *r, const struct ns_heat_line *l, int cells, enum heat_by by,
 		     const struct range *range, bool utf8)
 {
 	size_t n = 0;
@@ -172,7 +107,7 @@ static void fill_row(struct table_row *r, const struct line *l, int cells, enum 
 	snprintf(r->text[1], TABLE_TEXT, "%s", cause_short((int)ns_heat_top_cause(&l->sum)));
 }
 
-static void draw_legend(struct canvas *c, const struct line *l, int nr, enum heat_by by, int y)
+static void draw_legend(struct canvas *c, const struct ns_heat_line *l, int nr, enum heat_by by, int y)
 {
 	bool used[NS_NR_CAUSE] = { false };
 	unsigned int k;
@@ -184,7 +119,7 @@ static void draw_legend(struct canvas *c, const struct line *l, int nr, enum hea
 		return;
 	}
 	for (i = 0; i < nr; i++)
-		for (j = 0; j < MAX_CELLS; j++)
+		for (j = 0; j < NS_HEAT_CELLS; j++)
 			if (l[i].cell[j].faults)
 				used[ns_heat_top_cause(&l[i].cell[j])] = true;
 	for (k = 0; k < NS_NR_CAUSE; k++) {
@@ -213,10 +148,11 @@ static void draw_lines(struct canvas *c, const struct snapshot *s, struct ui *ui
 	struct table t = { .columns = columns, .sort = TABLE_NO_SORT };
 	char a[NUMBER], b[NUMBER];
 	unsigned int shift;
-	struct line *l;
+	struct ns_heat_line *l = NULL;
 	struct range range;
 
-	n = make_lines(p, nr, cells, bottom - top - 3, &shift, &l);
+	n = ns_heat_lines(p, nr, cells, bottom - top - 3, &shift, &l);
+	n = n < 0 ? 0 : n; /* no memory: a map without lines */
 	range = range_of(l, n, cells, ui->heat_by);
 	ui->heat_span = 1ULL << (shift + NS_HEAT_SHIFT);
 	draw_text(c, 1, top, STYLE_BOLD, "%s pages by %s; a cell is %s, a line %s",
