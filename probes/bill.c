@@ -24,15 +24,15 @@ static bool is_on(const struct ns_model *m, int event)
 	return m->provider[event].state != NS_STATE_OFF;
 }
 
-/* Count, time and median of an event's value. */
-static int sum_of(const struct ns_model *m, int event, int dim, uint64_t *count, uint64_t *ns,
-		  uint64_t *p50)
+/* Count, time and median of an event's value, if the event is to count. */
+static int sum_of(const struct ns_model *m, uint64_t events, int event, int dim, uint64_t *count,
+		  uint64_t *ns, uint64_t *p50)
 {
 	struct ns_query q = { NS_ANY, NS_ANY, NS_ANY, event, dim, NS_ANY };
 	struct ns_hist h = { 0 };
 	int rc;
 
-	if (!is_on(m, event) || dim < 0)
+	if (!is_on(m, event) || !(events >> event & 1) || dim < 0)
 		return 0;
 	rc = ns_model_sum(m, q, &h);
 	if (rc)
@@ -59,26 +59,31 @@ static uint64_t average(const struct ns_detail *d, int tlbi, bool applied)
 	return sum.events ? sum.sum / sum.events : NS_UNAVAILABLE;
 }
 
+static bool all_seen(const struct ns_model *m, int event)
+{
+	return is_on(m, event) && !ns_ledger_lost(&m->ledger[event]) && !m->ledger[event].filtered;
+}
+
 /* What was mapped, and what was taken away, must both have been told. */
 static bool pages_known(const struct ns_model *m, const struct ns_mapped *p)
 {
-	return is_on(m, NS_EV_S2_FAULT) && is_on(m, NS_EV_S2_UNMAP) && !p->not_told &&
-	       !p->left_out && !ns_ledger_lost(&m->ledger[NS_EV_S2_FAULT]) &&
-	       !ns_ledger_lost(&m->ledger[NS_EV_S2_UNMAP]);
+	return all_seen(m, NS_EV_S2_FAULT) && all_seen(m, NS_EV_S2_UNMAP) && !p->not_told &&
+	       !p->left_out;
 }
 
-int ns_bill_of(struct ns_bill *b, const struct ns_bill_kind *k, const struct ns_model *m,
-	       const struct ns_detail *d, const struct ns_mapped *mapped)
+int ns_bill_of(struct ns_bill *b, const struct ns_bill_kind *k, uint64_t events,
+	       const struct ns_model *m, const struct ns_detail *d, const struct ns_mapped *mapped)
 {
 	uint64_t unmap_ns;
 	int rc;
 
 	memset(b, 0xff, sizeof(*b)); /* NS_UNAVAILABLE */
-	rc = sum_of(m, k->event, k->dim, &b->count, &b->ns, &b->p50);
+	rc = sum_of(m, events, k->event, k->dim, &b->count, &b->ns, &b->p50);
 	if (!rc)
-		rc = sum_of(m, NS_EV_S2_UNMAP, k->unmap, &b->unmaps, &unmap_ns, NULL);
+		rc = sum_of(m, events, NS_EV_S2_UNMAP, k->unmap, &b->unmaps, &unmap_ns, NULL);
 	if (!rc)
-		rc = sum_of(m, NS_EV_S2_FAULT, k->cause, &b->refaults, &b->refault_ns, NULL);
+		rc = sum_of(m, events, NS_EV_S2_FAULT, k->cause, &b->refaults, &b->refault_ns,
+			    NULL);
 	if (rc)
 		return rc;
 	if (k->event == NS_EV_S2_TLBI) {
@@ -89,7 +94,8 @@ int ns_bill_of(struct ns_bill *b, const struct ns_bill_kind *k, const struct ns_
 		b->dropped = mapped->dropped[k->unmap];
 	if (pages_known(m, mapped) && k->cause >= 0)
 		b->back = mapped->back[k->cause];
-	if (b->count && b->count != NS_UNAVAILABLE && (k->cause < 0 || b->refaults != NS_UNAVAILABLE))
+	if (b->count && b->count != NS_UNAVAILABLE &&
+	    (k->cause < 0 || b->refaults != NS_UNAVAILABLE))
 		b->each_ns = (b->ns + (k->cause < 0 ? 0 : b->refault_ns)) / b->count;
 	return 0;
 }

@@ -27,8 +27,11 @@ struct ns_bill {
 	uint64_t each_ns; /* what one costs, with the refaults after it */
 };
 
-/* Fill b for a kind, of all VMs.  0 or -ENOMEM. */
-int ns_bill_of(struct ns_bill *b, const struct ns_bill_kind *kind, const struct ns_model *m,
-	       const struct ns_detail *d, const struct ns_mapped *mapped);
+/*
+ * Fill b for a kind, of all VMs; what is not of events (a mask by id) is
+ * unavailable, as is what the kernel did not provide.  0 or -ENOMEM.
+ */
+int ns_bill_of(struct ns_bill *b, const struct ns_bill_kind *kind, uint64_t events,
+	       const struct ns_model *m, const struct ns_detail *d, const struct ns_mapped *mapped);
 
 #endif

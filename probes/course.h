@@ -30,8 +30,7 @@ int ns_course_init(struct ns_course *c, uint64_t start_ns);
  */
 void ns_course_add(struct ns_course *c, const struct ns_event *ev);
 /* Events of a value (NS_ANY: of all) in a slot. */
-uint64_t ns_course_count(const struct ns_course *c, unsigned int event, int dim,
-			 unsigned int slot);
+uint64_t ns_course_count(const struct ns_course *c, unsigned int event, int dim, unsigned int slot);
 /* Time told by the events that ended in a slot, ns. */
 uint64_t ns_course_ns(const struct ns_course *c, unsigned int event, unsigned int slot);
 void ns_course_free(struct ns_course *c);

@@ -166,8 +166,8 @@ static int add_fault(struct ns_mapped *m, const struct ns_event *ev)
 	}
 	if (!maps(ev))
 		return 0;
-	if (!ev->ctx || ev->ctx >= NS_MAX_CTXS || ipa == NS_UNAVAILABLE ||
-	    size < NS_MAPPED_PAGE || size > MAX_FILL || size & (size - 1)) {
+	if (!ev->ctx || ev->ctx >= NS_MAX_CTXS || ipa == NS_UNAVAILABLE || size < NS_MAPPED_PAGE ||
+	    size > MAX_FILL || size & (size - 1)) {
 		m->not_told++;
 		return 0;
 	}

@@ -25,13 +25,14 @@ static int see(void *arg, const struct ns_event *ev, uint64_t id, bool chosen,
 	struct ns_page *p = c->p;
 	int rc = c->begun ? 0 : begin(c, meta);
 
-	chosen = chosen && c->events >> ev->event & 1;
 	if (!rc && p->slowest.max)
-		rc = ns_slowest_add(&p->slowest, ev, id, chosen);
+		rc = ns_slowest_add(&p->slowest, ev, id, chosen && c->events >> ev->event & 1);
 	if (rc || !chosen)
 		return rc;
 	if (ev->ts > p->last_ns)
 		p->last_ns = ev->ts;
+	if (ev->vm < NS_MAX_VMS && ev->ts > p->vm_last_ns[ev->vm])
+		p->vm_last_ns[ev->vm] = ev->ts;
 	ns_course_add(&p->course, ev);
 	rc = ns_detail_add(&p->detail, ev);
 	if (!rc)

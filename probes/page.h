@@ -19,6 +19,7 @@ struct ns_page {
 	struct ns_tenures tenures;
 	struct ns_mapped mapped;
 	struct ns_slowest slowest;
+	uint64_t vm_last_ns[NS_MAX_VMS]; /* the last event of each VM; 0: none */
 	uint64_t last_ns; /* the end of the observation, or of the last event */
 	char *warning; /* about the file, or NULL */
 	char cmdline[512]; /* how it was made, or "" */
@@ -26,7 +27,7 @@ struct ns_page {
 
 struct ns_page_opts {
 	const struct ns_expr *filter; /* NULL: all events */
-	uint64_t events; /* mask by event id: those that count */
+	uint64_t events; /* mask by event id: those that can be among the slowest */
 	unsigned int slowest, context; /* as ns_slowest_init */
 };
 

@@ -42,8 +42,9 @@ static void put(struct ns_tenures *t, const struct ns_tenure *one)
 {
 	/* with all gaps closed there is one for each context: then there is room */
 	while (t->nr + t->nr_open >= NS_TENURES_MAX) {
-		t->grain_ns = !t->grain_ns ? FIRST_GRAIN_NS :
-			      t->grain_ns >> 62 ? ~0ULL : t->grain_ns * 2;
+		t->grain_ns = !t->grain_ns	  ? FIRST_GRAIN_NS
+			      : t->grain_ns >> 62 ? ~0ULL
+						  : t->grain_ns * 2;
 		t->nr = merge(t);
 	}
 	t->tenure[t->nr++] = *one;

@@ -28,7 +28,7 @@ struct html {
 
 /* A part of the page. */
 struct html_section {
-	const char *id, *title;
+	const char *id, *title, *brief; /* brief: in the contents */
 	const char *lead; /* a sentence on how to read it */
 	void (*put)(struct html *h); /* after the title; of one recording */
 };
@@ -56,6 +56,7 @@ void html_cell(struct html *h, void (*put)(struct html *h, uint64_t n), uint64_t
 /* The labels of the catalogue have gaps for columns: without them. */
 void html_value(struct html *h, enum ns_dim dim, unsigned int value);
 void html_vm(struct html *h, unsigned int vm);
+void html_context(struct html *h, unsigned int ctx); /* gantt.c */
 /* Why a section is empty: there was nothing, or it is unavailable. */
 __attribute__((format(printf, 2, 3))) void html_none(struct html *h, const char *fmt, ...);
 bool html_off(struct html *h, unsigned int event); /* says so, if it is */

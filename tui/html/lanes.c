@@ -82,7 +82,10 @@ static double tick_step(double ns)
 {
 	double step = pow(10, floor(log10(ns / TICKS)));
 
-	return ns / step <= TICKS ? step : ns / step / 2 <= TICKS ? step * 2 : ns / step / 5 <= TICKS ? step * 5 : step * 10;
+	return ns / step <= TICKS	? step
+	       : ns / step / 2 <= TICKS ? step * 2
+	       : ns / step / 5 <= TICKS ? step * 5
+					: step * 10;
 }
 
 static void ticks(struct html *h, int height)
@@ -98,13 +101,14 @@ static void ticks(struct html *h, int height)
 static void axis(struct html *h)
 {
 	double ns = html_span(h) * (double)h->p->course.width_ns, step = tick_step(ns);
-	double unit = step >= 1e9 ? 1e9 : step >= 1e6 ? 1e6 : step >= 1e3 ? 1e3 : 1;
-	const char *name = step >= 1e9 ? "s" : step >= 1e6 ? "ms" : step >= 1e3 ? "µs" : "ns";
+	double unit = ns >= 1e9 ? 1e9 : ns >= 1e6 ? 1e6 : ns >= 1e3 ? 1e3 : 1;
+	const char *name = ns >= 1e9 ? "s" : ns >= 1e6 ? "ms" : ns >= 1e3 ? "µs" : "ns";
+	int digits = step < unit ? (int)ceil(-log10(step / unit) - 1e-9) : 0;
 
 	fputs("<svg class=\"axis\" aria-hidden=\"true\" height=\"20\">", h->f);
 	for (double t = 0; t < ns; t += step)
-		fprintf(h->f, "<text x=\"%.3f%%\" y=\"14\">%.0f %s</text>", 100 * t / ns, t / unit,
-			name);
+		fprintf(h->f, "<text x=\"%.3f%%\" y=\"14\">%.*f %s</text>", 100 * t / ns, digits,
+			t / unit, name);
 	fputs("</svg>", h->f);
 }
 
@@ -115,13 +119,14 @@ void html_times_begin(struct html *h, const char *what, bool shared)
 	static const struct {
 		const char *act, *text, *label;
 	} buttons[] = {
-		{ "in", "+", "Zoom in" },	 { "out", "−", "Zoom out" },
-		{ "left", "←", "Earlier" },	 { "right", "→", "Later" },
+		{ "in", "+", "Zoom in" },	    { "out", "−", "Zoom out" },
+		{ "left", "←", "Earlier" },	    { "right", "→", "Later" },
 		{ "all", "All", "The whole time" },
 	};
 
 	fprintf(h->f,
-		"<figure class=\"times\" data-side=\"%s\" data-shared=\"%s\" tabindex=\"0\" role=\"group\" "
+		"<figure class=\"times\" data-side=\"%s\" data-shared=\"%s\" tabindex=\"0\" "
+		"role=\"group\" "
 		"aria-label=\"%s. Plus and minus zoom, Page Up and Page Down move, arrows move the "
 		"cursor, 0 shows all.\">\n<div class=\"tools\">",
 		h->side, shared ? "yes" : "no", what);
@@ -161,8 +166,8 @@ static void marks(struct html *h)
 	html_plot(h, "mark", 20);
 	fprintf(h->f, "<title>%u marks</title>", m->nr_marks);
 	for (unsigned int i = 0; i < m->nr_marks; i++) {
-		fprintf(h->f, "<g><title>%.6f s: ",
-			((double)m->marks[i].ts - (double)m->start_ns) / 1e9);
+		fprintf(h->f,
+			"<g><title>%.6f s: ", ((double)m->marks[i].ts - (double)m->start_ns) / 1e9);
 		html_text(h, m->marks[i].text);
 		fprintf(h->f, "</title><path d=\"M%.3f 0V20\"/></g>", html_x(h, m->marks[i].ts));
 	}
@@ -179,7 +184,8 @@ static void lane(struct html *h, int event, int dim, const char *class, double m
 
 	show_rate(own * 1e9 / (double)h->p->course.width_ns, rate);
 	fprintf(h->f,
-		"<div class=\"lane\" data-lane=\"%c%d\" data-most=\"%.3f\"><div class=\"name\" title=\"",
+		"<div class=\"lane\" data-lane=\"%c%d\" data-most=\"%.3f\"><div class=\"name\" "
+		"title=\"",
 		dim == NS_ANY ? 'e' : 'c', dim == NS_ANY ? event : dim, most);
 	html_text(h, dim == NS_ANY ? info->help : ns_dims[info->dim].values[dim].help);
 	fputs("\">", h->f);
@@ -250,7 +256,7 @@ static void periods(struct html *h, const struct column_of *c, unsigned int nr)
 void html_timeline(struct html *h)
 {
 	static const char *const class[NS_NR_SYSTEMS] = {
-		[NS_SYS_S2] = "s2", [NS_SYS_AT] = "at", [NS_SYS_MMIO] = "mmio",
+		[NS_SYS_S2] = "s2",   [NS_SYS_AT] = "at",   [NS_SYS_MMIO] = "mmio",
 		[NS_SYS_EL2] = "el2", [NS_SYS_RTT] = "rtt",
 	};
 	struct column_of shown[NS_NR_EVENTS];
@@ -302,7 +308,8 @@ void html_causes(struct html *h)
 		one = (struct column_of){ NS_EV_S2_FAULT, c };
 		/* the most frequent ones first */
 		for (k = nr++; k && html_sum(h, NS_EV_S2_FAULT, shown[k - 1].dim) <
-					    html_sum(h, NS_EV_S2_FAULT, c); k--)
+					    html_sum(h, NS_EV_S2_FAULT, c);
+		     k--)
 			shown[k] = shown[k - 1];
 		shown[k] = one;
 	}
@@ -319,7 +326,8 @@ void html_causes(struct html *h)
 		lane(h, NS_EV_S2_FAULT, shown[i].dim, cause_class(shown[i].dim), most);
 	html_times_end(h);
 	fputs("<figcaption>All lanes have the same scale, the most frequent cause first."
-	      "</figcaption>\n", h->f);
+	      "</figcaption>\n",
+	      h->f);
 	periods(h, shown, nr);
 	fputs("</figure>\n", h->f);
 }

@@ -12,12 +12,9 @@ static void ledger_cells(struct html *h, const struct ns_ledger_row *r, const ch
 		const char *name;
 		uint64_t n;
 	} cell[] = {
-		{ "seen", r->seen },
-		{ "kept", r->kept },
-		{ "ring_full", r->ring_full },
-		{ "map_full", r->map_full },
-		{ "filtered", r->filtered },
-		{ "unattributed", r->unattributed },
+		{ "seen", r->seen },	       { "kept", r->kept },
+		{ "ring_full", r->ring_full }, { "map_full", r->map_full },
+		{ "filtered", r->filtered },   { "unattributed", r->unattributed },
 		{ "lost", ns_ledger_lost(r) },
 	};
 
@@ -39,7 +36,7 @@ static void ledger_event(struct html *h, unsigned int event)
 		ledger_cells(h, &h->p->m.ledger[event], ns_events[event].key);
 	else
 		fputs("<td colspan=\"7\" class=\"na\">unavailable</td>", h->f);
-	fprintf(h->f, "<td class=\"words\">%s</td><td class=\"words\">", states[p->state % 3]);
+	fprintf(h->f, "<td class=\"word\">%s</td><td class=\"words\">", states[p->state % 3]);
 	html_text(h, p->by);
 	if (*p->note) {
 		fputs("<small>", h->f);
@@ -49,29 +46,46 @@ static void ledger_event(struct html *h, unsigned int event)
 	fputs("</td></tr>\n", h->f);
 }
 
+/* Is everything there that should be, and if not, what to do? */
+static void verdict(struct html *h, const struct ns_ledger_row *sum)
+{
+	uint64_t known = sum->kept + ns_ledger_lost(sum) + sum->filtered + sum->unattributed;
+	bool missing = sum->seen > known;
+
+	fprintf(h->f, "<p class=\"verdict %s\">", ns_ledger_lost(sum) || missing ? "bad" : "good");
+	if (missing) {
+		fputs("<b>", h->f);
+		html_count(h, sum->seen - known);
+		fputs(" events are not in this file:</b> it is damaged, or was cut off.</p>\n",
+		      h->f);
+	} else if (ns_ledger_lost(sum)) {
+		fputs("<b>", h->f);
+		html_count(h, ns_ledger_lost(sum));
+		fputs(" events were lost:</b> every count on this page is too low by up to that "
+		      "many; a larger ring (<code>record --ring</code>), or fewer events "
+		      "(<code>-e</code>), keeps them.</p>\n",
+		      h->f);
+	} else {
+		fputs("<b>Nothing was lost:</b> every event that was seen is kept, or accounted "
+		      "for here.</p>\n",
+		      h->f);
+	}
+}
+
 void html_ledger(struct html *h)
 {
 	struct ns_ledger_row sum = ns_model_ledger(&h->p->m);
 
-	fprintf(h->f, "<p class=\"verdict %s\">", ns_ledger_lost(&sum) ? "bad" : "good");
-	if (ns_ledger_lost(&sum)) {
-		fputs("<b>", h->f);
-		html_count(h, ns_ledger_lost(&sum));
-		fputs(" events were lost:</b> every count on this page is too low by up to that "
-		      "many; a larger ring (<code>record --ring</code>), or fewer events "
-		      "(<code>-e</code>), keeps them.</p>\n", h->f);
-	} else {
-		fputs("<b>Nothing was lost:</b> every event that was seen is kept, or accounted "
-		      "for here.</p>\n", h->f);
-	}
+	verdict(h, &sum);
 	fputs("<div class=\"scroll\"><table class=\"wide\"><thead><tr><th scope=\"col\">event</th>"
 	      "<th scope=\"col\">seen</th><th scope=\"col\">kept</th>"
 	      "<th scope=\"col\" title=\"lost: no room in the ring\">ring full</th>"
 	      "<th scope=\"col\" title=\"lost: no room for its count\">map full</th>"
 	      "<th scope=\"col\" title=\"left out by filters\">filtered</th>"
 	      "<th scope=\"col\" title=\"its start was not seen\">unattributed</th>"
-	      "<th scope=\"col\">lost</th><th scope=\"col\" class=\"words\">state</th>"
-	      "<th scope=\"col\" class=\"words\">provided by</th></tr></thead><tbody>\n", h->f);
+	      "<th scope=\"col\">lost</th><th scope=\"col\" class=\"word\">state</th>"
+	      "<th scope=\"col\" class=\"words\">provided by</th></tr></thead><tbody>\n",
+	      h->f);
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
 		if (view_shows(h->v, i))
 			ledger_event(h, i);
@@ -112,8 +126,8 @@ static void facts(struct html *h)
 	fact(h, "From", when);
 	snprintf(buf, sizeof(buf), "%.3f s", model_seconds(&h->p->m));
 	fact(h, "For", buf);
-	fact(h, "Clock", host->icount ? "of an emulator: one nanosecond is one instruction"
-				      : "monotonic");
+	fact(h, "Clock",
+	     host->icount ? "of an emulator: one nanosecond is one instruction" : "monotonic");
 	fact(h, "Attached by", provider_summary(&h->p->m, buf, sizeof(buf)));
 	fputs("</dl>\n", h->f);
 }
@@ -130,11 +144,13 @@ void html_host(struct html *h)
 	html_data(h, "The VMs and their command lines");
 	fputs("<table><thead><tr><th scope=\"col\">VM</th><th scope=\"col\">pid</th>"
 	      "<th scope=\"col\" class=\"words\">state</th>"
-	      "<th scope=\"col\" class=\"words\">command line</th></tr></thead><tbody>\n", h->f);
+	      "<th scope=\"col\" class=\"words\">command line</th></tr></thead><tbody>\n",
+	      h->f);
 	for (unsigned int i = 0; i < m->nr_vms; i++) {
 		fputs("<tr><th scope=\"row\">", h->f);
 		html_name(h, m->vms[i].name);
-		fprintf(h->f, "</th><td>%" PRIu32 "</td><td class=\"words\">%s</td><td class=\"words\">",
+		fprintf(h->f,
+			"</th><td>%" PRIu32 "</td><td class=\"words\">%s</td><td class=\"words\">",
 			m->vms[i].key.pid, m->vms[i].ended ? "ended" : "running");
 		html_name(h, m->vms[i].cmdline);
 		fputs("</td></tr>\n", h->f);

@@ -17,6 +17,9 @@ static void tile(struct html *h, const char *label, int event, int dim)
 	uint64_t n = html_sum(h, event, dim);
 	double most;
 
+	/* the answers below say why something is unavailable */
+	if (n == NS_UNAVAILABLE && event != NS_EV_S2_FAULT)
+		return;
 	fprintf(h->f, "<div class=\"tile\"><dt>%s</dt><dd>", label);
 	html_count(h, n);
 	if (n != NS_UNAVAILABLE) {
@@ -26,8 +29,9 @@ static void tile(struct html *h, const char *label, int event, int dim)
 	}
 	most = n == NS_UNAVAILABLE ? 0 : html_course_most(h->p, event, dim);
 	if (most > 0) {
-		fprintf(h->f, "<svg class=\"spark\" viewBox=\"0 0 %.3f 200\" "
-			      "preserveAspectRatio=\"none\" aria-hidden=\"true\">",
+		fprintf(h->f,
+			"<svg class=\"spark\" viewBox=\"0 0 %.3f 200\" "
+			"preserveAspectRatio=\"none\" aria-hidden=\"true\">",
 			html_span(h));
 		html_course_path(h, event, dim, most);
 		fputs("</svg>", h->f);
@@ -45,8 +49,9 @@ static void tiles(struct html *h)
 	tile(h, "AT instructions", NS_EV_AT_OP, NS_ANY);
 	tile(h, "MMIO", mmio_event(&h->p->m), NS_ANY);
 	tile(h, "traps", NS_EV_EL2_TRAP, NS_ANY);
-	if (html_has(h, NS_EV_RTT_CALL))
-		tile(h, "RMI calls", NS_EV_RTT_CALL, NS_ANY);
+	tile(h, "exits out of L2", NS_EV_EL2_EXIT, NS_ANY);
+	tile(h, "shadow pages made", NS_EV_S2_PAGE, NS_PAGE_MADE);
+	tile(h, "RMI calls", NS_EV_RTT_CALL, NS_ANY);
 	fputs("</dl>\n", h->f);
 }
 
@@ -54,8 +59,8 @@ static void tiles(struct html *h)
 
 static void ask(struct html *h, const char *question, const char *link)
 {
-	fprintf(h->f, "<dt>%s <a href=\"#%s%s\" aria-label=\"details: %s\">details</a></dt><dd>", question, h->side,
-		link, question);
+	fprintf(h->f, "<dt>%s <a href=\"#%s%s\" aria-label=\"details: %s\">details</a></dt><dd>",
+		question, h->side, link, question);
 }
 
 /* "<number> <words>" */
@@ -74,7 +79,7 @@ static bool no_answer(struct html *h, unsigned int event)
 		return false;
 	fputs("<span class=\"na\">unavailable</span>: ", h->f);
 	if (!view_shows(h->v, event))
-		fprintf(h->f, "%s was left out by -e", ns_events[event].key);
+		fprintf(h->f, "%s was left out by -e or --filter", ns_events[event].key);
 	else
 		html_text(h, *note ? note : "the kernel did not provide it");
 	fputs(".</dd>\n", h->f);
@@ -120,9 +125,10 @@ static void faults(struct html *h)
 	if (no_answer(h, NS_EV_S2_FAULT))
 		return;
 	n = html_sum(h, NS_EV_S2_FAULT, NS_ANY);
-	number(h, n, "");
-	if (n) {
-		fputs(" (", h->f);
+	if (!n) {
+		fputs("None", h->f);
+	} else {
+		number(h, n, " (");
 		html_rate(h, n);
 		fputs(")", h->f);
 		top_causes(h, n);
@@ -175,7 +181,9 @@ static void cost(struct html *h)
 	fputs("; together ", h->f);
 	html_ns(h, hist.ns);
 	if (vcpus && s > 0) {
-		fprintf(h->f, ", in which L2 was stalled: %.2g %% of the time of the %u vCPU%s that took them",
+		fprintf(h->f,
+			", in which L2 was stalled: %.2g %% of the time of the %u vCPU%s that took "
+			"them",
 			(double)hist.ns / 1e7 / s / vcpus, vcpus, vcpus > 1 ? "s" : "");
 	}
 	fputs(".</dd>\n", h->f);
@@ -221,15 +229,17 @@ static void stuck(struct html *h)
 		const struct ns_heat_page *p = &heat->slot[i];
 
 		/* a hash: of equal ones the same whatever its size */
-		if (p->faults && (!most || p->faults > most->faults ||
-				  (p->faults == most->faults &&
-				   (p->ctx < most->ctx || (p->ctx == most->ctx && p->page < most->page)))))
+		if (p->faults &&
+		    (!most || p->faults > most->faults ||
+		     (p->faults == most->faults &&
+		      (p->ctx < most->ctx || (p->ctx == most->ctx && p->page < most->page)))))
 			most = p;
 	}
 	if (!most) {
-		fputs(html_sum(h, NS_EV_S2_FAULT, NS_ANY) ?
-			      "<span class=\"na\">unavailable</span>: no fault told its address"
-			      : "No page of L2 faulted", h->f);
+		fputs(html_sum(h, NS_EV_S2_FAULT, NS_ANY)
+			      ? "<span class=\"na\">unavailable</span>: no fault told its address"
+			      : "No page of L2 faulted",
+		      h->f);
 	} else {
 		fprintf(h->f, "The page that faulted most, 0x%" PRIx64 ", did so ",
 			most->page << NS_HEAT_SHIFT);
@@ -286,9 +296,13 @@ static void tlbi(struct html *h)
 		ns += sum.ns;
 		ns_hist_free(&sum);
 	}
-	number(h, own.count, own.count == 1 ? " took " : " took ");
-	html_ns(h, own.ns);
-	if (html_has(h, NS_EV_S2_FAULT)) {
+	if (!own.count) {
+		fputs("Nothing: L1 issued none", h->f);
+	} else {
+		number(h, own.count, " took ");
+		html_ns(h, own.ns);
+	}
+	if (n && html_has(h, NS_EV_S2_FAULT)) {
 		fputs("; ", h->f);
 		number(h, n, " refaults on what they dropped took ");
 		html_ns(h, ns);
@@ -312,8 +326,10 @@ static void at(struct html *h)
 		else if (p != NS_PATH_RETRY)
 			fast += n;
 	}
-	number(h, all, all ? " in all: " : ": L1 executed none");
-	if (all) {
+	if (!all) {
+		fputs("L1 executed none", h->f);
+	} else {
+		number(h, all, " in all: ");
 		html_share(h, fast, all);
 		fputs(" fast, ", h->f);
 		html_share(h, slow, all);

@@ -8,14 +8,34 @@
 #include "html_assets.h"
 
 const struct html_section html_sections[] = {
-	{ "overview", "Overview", "What users ask first, answered from this recording.",
+	{ "overview", "Overview", "Overview", "What users ask first, answered from this recording.",
 	  html_overview },
-	{ "timeline", "Timeline", "How often each event happened, over time.", html_timeline },
-	{ "causes", "Causes over time", "Why L2 faulted on its shadow tables.", html_causes },
-	{ "ledger", "Loss ledger",
+	{ "timeline", "Timeline", "Timeline", "How often each event happened, over time.",
+	  html_timeline },
+	{ "causes", "Causes over time", "Causes", "Why L2 faulted on its shadow tables.",
+	  html_causes },
+	{ "heat", "Heat map", "Heat map", "Where in its address space L2 faulted, by context.",
+	  html_heat },
+	{ "latency", "Latencies", "Latencies",
+	  "How long each event took, from 1 ns to 1000 s in steps of a tenth of a power of ten.",
+	  html_latency },
+	{ "bill", "The bill of TLBIs", "TLBI bill",
+	  "What took shadow entries away, and what that cost: its own time, and the faults on what "
+	  "it dropped.",
+	  html_bill },
+	{ "contexts", "Contexts", "Contexts",
+	  "When each shadow context had a slot of its VM's pool.", html_contexts },
+	{ "realms", "Realms", "Realms", "What the host did to the translation tables of realms.",
+	  html_realms },
+	{ "slowest", "Slowest events", "Slowest",
+	  "With the events of the same vCPU around each of them.", html_slowest },
+	{ "counts", "All numbers", "Numbers", "What nestscope report prints, and --json has.",
+	  html_counts },
+	{ "ledger", "Loss ledger", "Ledger",
 	  "Every event that was seen is in one of these columns: seen = kept + ring full + map "
-	  "full + filtered + unattributed.", html_ledger },
-	{ "host", "Host and recording", NULL, html_host },
+	  "full + filtered + unattributed.",
+	  html_ledger },
+	{ "host", "Host and recording", "Host", NULL, html_host },
 	{ 0 },
 };
 
@@ -44,7 +64,7 @@ void html_contents(FILE *f, const char *first_id, const char *first)
 	if (first)
 		fprintf(f, "<li><a href=\"#%s\">%s</a></li>\n", first_id, first);
 	for (const struct html_section *s = html_sections; s->id; s++)
-		fprintf(f, "<li><a href=\"#%s\">%s</a></li>\n", s->id, s->title);
+		fprintf(f, "<li><a href=\"#%s\">%s</a></li>\n", s->id, s->brief);
 	fputs("</ul><button type=\"button\" id=\"theme\" hidden>Theme: system</button></nav>\n", f);
 }
 

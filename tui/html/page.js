@@ -33,9 +33,10 @@
     const step = Math.pow(10, Math.floor(Math.log10(ns / TICKS)));
     return [1, 2, 5, 10].map(function (k) { return k * step; }).find(function (s) { return ns / s <= TICKS; });
   }
-  function time(ns, step) {
-    const u = unitOf(Math.max(step, 1));
-    return (ns / u[0]).toFixed(step % u[0] ? 3 : 0) + " " + u[1];
+  // A time, as exactly as a step needs, in the unit of the longest one shown.
+  function time(ns, step, longest) {
+    const u = unitOf(longest), digits = Math.ceil(-Math.log10(step / u[0]) - 1e-9);
+    return (ns / u[0]).toFixed(Math.min(9, Math.max(0, digits))) + " " + u[1];
   }
   function svg(name, attrs) {
     const e = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -73,7 +74,7 @@
       const a = from * d.slot, b = (from + width) * d.slot;
       for (let t = Math.ceil(a / step) * step; t < b; t += step) {
         const text = svg("text", { x: (100 * (t - a) / (b - a)).toFixed(3) + "%", y: 14 });
-        text.textContent = time(t, step);
+        text.textContent = time(t, step, b);
         axis.append(text);
       }
     }
@@ -108,10 +109,10 @@
       line.style.display = "block";
     }
     function words() {
-      const step = tickStep(width * d.slot) / 100;
-      let s = width >= d.span ? "the whole time, " + time(d.span * d.slot, step)
-        : time(from * d.slot, step) + " to " + time((from + width) * d.slot, step);
-      if (cursor !== null) s = "at " + time(cursor * d.slot, step) + ", of " + s;
+      const step = tickStep(width * d.slot) / 100, end = (from + width) * d.slot;
+      let s = width >= d.span ? "the whole time, " + time(end, step, end)
+        : time(from * d.slot, step, end) + " to " + time(end, step, end);
+      if (cursor !== null) s = "at " + time(cursor * d.slot, step, end) + ", of " + s;
       return s;
     }
     function draw() {

@@ -11,11 +11,11 @@
 /* Length of the UTF-8 character at s, or 0: it is none. */
 static unsigned int utf8_length(const unsigned char *s)
 {
-	unsigned int n = s[0] < 0x80	    ? 1 :
-			 (s[0] >> 5) == 6   ? 2 :
-			 (s[0] >> 4) == 0xe ? 3 :
-			 (s[0] >> 3) == 0x1e ? 4 :
-					      0;
+	unsigned int n = s[0] < 0x80	       ? 1
+			 : (s[0] >> 5) == 6    ? 2
+			 : (s[0] >> 4) == 0xe  ? 3
+			 : (s[0] >> 3) == 0x1e ? 4
+					       : 0;
 
 	for (unsigned int i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
@@ -180,7 +180,9 @@ bool html_off(struct html *h, unsigned int event)
 	const char *note = h->p->m.provider[event].note;
 
 	if (!view_shows(h->v, event)) {
-		fprintf(h->f, "<p class=\"none\"><b>Not shown.</b> %s was left out by -e.</p>\n",
+		fprintf(h->f,
+			"<p class=\"none\"><b>Not shown.</b> %s was left out by -e or "
+			"--filter.</p>\n",
 			ns_events[event].key);
 		return true;
 	}
@@ -194,7 +196,8 @@ bool html_off(struct html *h, unsigned int event)
 
 void html_data(struct html *h, const char *what)
 {
-	fprintf(h->f, "<details class=\"data\"><summary>%s</summary><div class=\"scroll\">\n", what);
+	fprintf(h->f, "<details class=\"data\"><summary>%s</summary><div class=\"scroll\">\n",
+		what);
 }
 
 void html_data_end(struct html *h)
