@@ -2,11 +2,12 @@
 /*
  * checkrec.c: write a small synthetic recording for `nestscope check`.
  *
- *	checkrec good|bad|lossy|missed|filtered|empty FILE
+ *	checkrec good|bad|lossy|missed|filtered|hostile|empty FILE
  *
  * bad: one context in two slots, and a software walk after a hardware walk
  * that succeeded.  lossy: the former, with s2.ctx events lost; missed: that the
  * kernel did not tell; filtered: left out by "record -c".  good has nothing, empty no events.
+ * hostile: everything that has a text has markup, and more, in it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,26 @@ static int meta(struct ns_model *m)
 	strcpy(vm.cmdline, "l1 <&\"debian\">");
 	vm.cmdline_len = (uint32_t)strlen(vm.cmdline) + 1;
 	return ns_model_add_vm(m, &key, &vm) || ns_model_add_ctx(m, &ctx, 1);
+}
+
+/* What a guest's owner, or whoever made the file, could write. */
+static int make_hostile(struct ns_model *m)
+{
+	struct ns_vm_key key = { .start_ns = 2, .pid = 666 };
+	struct ns_vm vm = { .id = 2 };
+	static const char argv[] =
+		"qemu\0-name\0guest=<script>alert(0)</script>\0"
+		"</title></style></script><img src=x onerror=\"document.title='owned'\">\0"
+		"' onmouseover='alert(1)\0&lt;b&gt;\xff\xe2\x80\xae" "txt\0]]><!--";
+
+	strcpy(m->host.nodename, "<iframe src=//example.com>");
+	strcpy(m->host.release, "7.3.4\" onload=\"alert(1)");
+	strcpy(m->provider[NS_EV_MMIO_CACHE].note, "<svg onload=alert(1)>{{7*7}}");
+	strcpy(m->provider[NS_EV_AT_OP].by, "</td><script>1</script>");
+	memcpy(vm.cmdline, argv, sizeof(argv));
+	vm.cmdline_len = sizeof(argv);
+	return ns_model_add_vm(m, &key, &vm) ||
+	       ns_model_add_mark(m, now + 1500, "</title><script>alert(2)</script>");
 }
 
 static int put(struct ns_writer *w, struct ns_model *m, unsigned int event, unsigned int dim,
@@ -107,10 +128,12 @@ int main(int argc, char **argv)
 	struct ns_model m;
 	const char *cmdline;
 
-	if (argc != 3 || meta(&m))
+	if (argc != 3 || meta(&m) || (!strcmp(argv[1], "hostile") && make_hostile(&m)))
 		return 2;
 	cmdline = strcmp(argv[1], "filtered") ? "nestscope record -p 4127 -o x -- vmm -c 0"
 					      : "nestscope record -c 0 -o x -- vmm";
+	if (!strcmp(argv[1], "hostile"))
+		cmdline = "nestscope record -- sh -c '</script><script>alert(3)</script>'";
 	if (ns_writer_open(&w, argv[2], &m, cmdline, NULL) || events(w, &m, argv[1]))
 		return 1;
 	m.end_ns = now;

@@ -3,7 +3,7 @@
 # make test-cli   what the commands say to good and bad input
 
 CLI_DIR := build/cli
-CLI_CHECKRECS := $(addprefix $(CLI_DIR)/,good.nsr bad.nsr lossy.nsr missed.nsr filtered.nsr empty.nsr)
+CLI_CHECKRECS := $(addprefix $(CLI_DIR)/,good.nsr bad.nsr lossy.nsr missed.nsr filtered.nsr hostile.nsr empty.nsr)
 
 $(CLI_DIR)/checkrec: tests/cli/checkrec.c $(LIB)
 	@mkdir -p $(@D)
@@ -13,5 +13,5 @@ $(CLI_CHECKRECS): $(CLI_DIR)/%.nsr: $(CLI_DIR)/checkrec
 	@$< $* $@
 
 .PHONY: test-cli
-test-cli: $(BIN) build/pty/fixed.nsr $(CLI_CHECKRECS)
+test-cli: $(BIN) build/pty/fixed.nsr build/pty/fixed-realm.nsr $(CLI_CHECKRECS)
 	@tests/cli/cli.sh $(BIN) build/pty/fixed.nsr $(CLI_DIR)

@@ -264,6 +264,9 @@ result check-junit-of-loss-is-an-error $?
 # ---- filters, groups, the slowest ----
 . "${BASH_SOURCE%/*}/report.sh"
 
+# ---- report and diff as pages of HTML ----
+. "${BASH_SOURCE%/*}/html.sh"
+
 # ---- man pages and completion ----
 . "${BASH_SOURCE%/*}/pages.sh"
 

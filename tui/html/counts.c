@@ -7,18 +7,20 @@
 
 #include "html.h"
 
-#define VMS 24
+#define ROWS 900 /* of the VMs together: the page is to stay small */
 
-static void row(struct html *h, int vm, int event, int dim)
+/* Rows that it took: 1 or 0. */
+static unsigned int row(struct html *h, int vm, int event, int dim)
 {
 	const struct ns_event_info *info = &ns_events[event];
 	struct ns_hist n = html_hist(h, vm, event, dim);
 
 	if (!n.count && dim != NS_ANY)
-		return;
-	fprintf(h->f, "<tr class=\"%s\" data-metric=\"%d/%s/%s\"><th scope=\"row\">",
+		return 0;
+	fprintf(h->f,
+		"<tr class=\"%s\" data-metric=\"%d/%s/%s\" data-side=\"%s\"><th scope=\"row\">",
 		dim == NS_ANY ? "event" : "split", vm, info->key,
-		dim == NS_ANY ? "" : ns_value_key(info->dim, (unsigned int)dim));
+		dim == NS_ANY ? "" : ns_value_key(info->dim, (unsigned int)dim), h->side);
 	if (dim == NS_ANY)
 		fprintf(h->f, "<code>%s</code>", info->key);
 	else
@@ -36,6 +38,7 @@ static void row(struct html *h, int vm, int event, int dim)
 	}
 	fputs("</tr>\n", h->f);
 	ns_hist_free(&n);
+	return 1;
 }
 
 /* What was counted and not seen, in a line. */
@@ -55,8 +58,9 @@ static void zeros(struct html *h, int vm)
 	fputs(first ? "" : ".</p>\n", h->f);
 }
 
-static void table(struct html *h, int vm)
+static unsigned int table(struct html *h, int vm)
 {
+	unsigned int rows = 0;
 	struct ns_query q = { vm, NS_ANY, NS_ANY, 0, NS_ANY, NS_ANY };
 	const struct ns_event_info *info;
 
@@ -71,12 +75,13 @@ static void table(struct html *h, int vm)
 		info = &ns_events[q.event];
 		if (!html_has(h, (unsigned int)q.event) || !ns_model_count(&h->p->m, q))
 			continue;
-		row(h, vm, q.event, NS_ANY);
+		rows += row(h, vm, q.event, NS_ANY);
 		for (unsigned int d = 0; info->dim != NS_D_NONE && d < ns_dims[info->dim].nr; d++)
-			row(h, vm, q.event, (int)d);
+			rows += row(h, vm, q.event, (int)d);
 	}
 	fputs("</tbody></table></div>\n", h->f);
 	zeros(h, vm);
+	return rows;
 }
 
 struct vm_events {
@@ -113,7 +118,7 @@ static unsigned int vms_of(const struct html *h, struct vm_events *vm)
 void html_counts(struct html *h)
 {
 	static struct vm_events vm[NS_MAX_VMS];
-	unsigned int nr = vms_of(h, vm);
+	unsigned int nr = vms_of(h, vm), rows = 0, i;
 
 	if (!nr) {
 		html_none(h, "No event was seen.");
@@ -121,18 +126,18 @@ void html_counts(struct html *h)
 	}
 	fputs("<h3>All VMs</h3>\n", h->f);
 	table(h, NS_ANY);
-	for (unsigned int i = 0; i < nr && i < VMS; i++) {
+	for (i = 0; i < nr && rows < ROWS; i++) {
 		fputs("<details class=\"data\"><summary>", h->f);
 		html_vm(h, vm[i].id);
 		fputs(": ", h->f);
 		html_count(h, vm[i].n);
 		fputs(" events</summary>\n", h->f);
-		table(h, vm[i].id);
+		rows += table(h, vm[i].id);
 		fputs("</details>\n", h->f);
 	}
-	if (nr > VMS)
+	if (i < nr)
 		fprintf(h->f,
 			"<p class=\"note\">%u more VMs had fewer events; <code>nestscope report "
 			"--json</code> has them all.</p>\n",
-			nr - VMS);
+			nr - i);
 }

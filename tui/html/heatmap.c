@@ -25,17 +25,28 @@ static int level(uint32_t faults, uint32_t most)
 	return l > LEVELS ? LEVELS : l;
 }
 
+/* The cells of all levels, of which the maps are made. */
+static void levels(struct html *h)
+{
+	double size;
+
+	fputs("<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>", h->f);
+	for (int l = 1; l <= LEVELS; l++) {
+		size = 0.4 + 0.12 * l;
+		fprintf(h->f,
+			"<rect id=\"%sh%d\" class=\"h%d\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" "
+			"height=\"%.2f\"/>",
+			h->side, l, l, (1 - size) / 2, (1 - size) / 2, size, size);
+	}
+	fputs("</defs></svg>\n", h->f);
+}
+
 static void cell(struct html *h, const struct ns_heat_page *c, int i, uint64_t at, uint32_t most)
 {
-	int l = level(c->faults, most);
-	double size = 0.4 + 0.12 * l;
-
-	fprintf(h->f,
-		"<rect class=\"h%d\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" "
-		"height=\"%.2f\"><title>0x%" PRIx64 ": %" PRIu32 ", ",
-		l, i + (1 - size) / 2, (1 - size) / 2, size, size, at, c->faults);
+	fprintf(h->f, "<use href=\"#%sh%d\" x=\"%d\"><title>0x%" PRIx64 ": %" PRIu32 ", ", h->side,
+		level(c->faults, most), i, at, c->faults);
 	html_text(h, cause_short((int)ns_heat_top_cause(c)));
-	fputs("</title></rect>", h->f);
+	fputs("</title></use>", h->f);
 }
 
 static void line(struct html *h, const struct ns_heat_line *l, uint64_t bytes, uint32_t most)
@@ -108,14 +119,11 @@ static void context(struct html *h, unsigned int ctx, uint64_t faults)
 
 static void legend(struct html *h)
 {
+	levels(h);
 	fputs("<p class=\"legend\">fewer faults <svg viewBox=\"0 0 5 1\" aria-hidden=\"true\">",
 	      h->f);
 	for (int l = 1; l <= LEVELS; l++)
-		fprintf(h->f,
-			"<rect class=\"h%d\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" "
-			"height=\"%.2f\"/>",
-			l, l - 1 + (0.6 - 0.12 * l) / 2, (0.6 - 0.12 * l) / 2, 0.4 + 0.12 * l,
-			0.4 + 0.12 * l);
+		fprintf(h->f, "<use href=\"#%sh%d\" x=\"%d\"/>", h->side, l, l - 1);
 	fputs("</svg> more (logarithmic, for each context)</p>\n", h->f);
 }
 

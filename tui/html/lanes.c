@@ -237,8 +237,9 @@ static void periods(struct html *h, const struct column_of *c, unsigned int nr)
 	period_head(h, c, nr);
 	for (unsigned int r = 0; r < rows; r++, slot = until) {
 		until = (r + 1) * k->nr / rows;
-		fprintf(h->f, "<tr><th scope=\"row\">%.6g s</th>",
-			(double)slot * (double)k->width_ns / 1e9);
+		fputs("<tr><th scope=\"row\">", h->f);
+		html_ns(h, slot * k->width_ns);
+		fputs("</th>", h->f);
 		for (unsigned int i = 0; i < nr; i++) {
 			n = 0;
 			for (unsigned int s = slot; s < until; s++)

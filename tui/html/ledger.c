@@ -19,7 +19,8 @@ static void ledger_cells(struct html *h, const struct ns_ledger_row *r, const ch
 	};
 
 	for (unsigned int i = 0; i < sizeof(cell) / sizeof(*cell); i++) {
-		fprintf(h->f, "<td data-ledger=\"%s.%s\">", key, cell[i].name);
+		fprintf(h->f, "<td data-ledger=\"%s.%s\" data-side=\"%s\">", key, cell[i].name,
+			h->side);
 		html_count(h, cell[i].n);
 		fputs("</td>", h->f);
 	}

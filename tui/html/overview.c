@@ -75,8 +75,16 @@ static bool no_answer(struct html *h, unsigned int event)
 {
 	const char *note = h->p->m.provider[event].note;
 
-	if (html_has(h, event))
+	uint64_t lost = ns_ledger_lost(&h->p->m.ledger[event]);
+
+	if (html_has(h, event)) {
+		if (lost)
+			fprintf(h->f,
+				"<b class=\"bad\">%" PRIu64
+				" %s events were lost, so at least:</b> ",
+				lost, ns_events[event].key);
 		return false;
+	}
 	fputs("<span class=\"na\">unavailable</span>: ", h->f);
 	if (!view_shows(h->v, event))
 		fprintf(h->f, "%s was left out by -e or --filter", ns_events[event].key);
@@ -268,7 +276,7 @@ static void contexts(struct html *h)
 		fputs("None was looked up.</dd>\n", h->f);
 		return;
 	}
-	fputs(evict ? "" : "No: ", h->f);
+	fputs(evict || ns_ledger_lost(&h->p->m.ledger[NS_EV_S2_CTX]) ? "" : "No: ", h->f);
 	number(h, nr, nr == 1 ? " context, " : " contexts, ");
 	number(h, all, " look-ups, ");
 	html_share(h, hit, all);

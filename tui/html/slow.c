@@ -70,7 +70,7 @@ static void slow(struct html *h, const struct ns_slow *s)
 	const struct ns_event *ev = &s->self.ev;
 	uint64_t start = h->p->m.start_ns;
 
-	fprintf(h->f, "<tr data-id=\"%" PRIu64 "\"><td>", s->self.id);
+	fprintf(h->f, "<tr data-id=\"%" PRIu64 "\" data-side=\"%s\"><td>", s->self.id, h->side);
 	html_ns(h, ev->field[0]);
 	fprintf(h->f, "</td><td>%.6f</td><td class=\"words\">",
 		ev->ts > start ? (double)(ev->ts - start) / 1e9 : 0);

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# html.sh: report --html and diff --html without a browser: messages, and what
+# page.py finds in the pages.  Sourced by cli.sh.
+
+expect html-and-json 2 'leave out --json' "$ns" report -i "$rec" --html "$dir/x.html" --json
+expect html-and-group 2 'leave out .*--group' "$ns" report -i "$rec" --html "$dir/x.html" --group cause
+expect html-missing-file 2 "$dir/none" "$ns" report -i "$dir/none" --html "$dir/x.html"
+expect html-noise 2 "$dir/noise" "$ns" report -i "$dir/noise" --html "$dir/x.html"
+expect html-bad-filter 2 "unknown name 'couse'" "$ns" report -i "$rec" --html "$dir/x.html" --filter 'couse == cold'
+expect html-too-many 2 'slowest is at most 1000' "$ns" report -i "$rec" --html "$dir/x.html" --slowest 1001
+expect html-unwritable 2 "cannot write $dir/no/x.html" "$ns" report -i "$rec" --html "$dir/no/x.html"
+[ ! -e "$dir/x.html" ] && ! ls "$dir"/x.html.* >/dev/null 2>&1
+result html-leaves-nothing-behind $?
+if [ -w /dev/full ]; then
+	expect html-full-disk 1 'No space left' "$ns" report -i "$rec" --html /dev/full
+fi
+expect html-cut 0 'warning: .*(damaged|truncated|cleanly)' "$ns" report -i "$dir/cut.nsr" --html "$dir/cut.html"
+
+# page NAME RECORDING OPTION...: its page, whole, private, twice the same, with the
+# numbers of report --json
+page() {
+	local name=$1 file=$2
+	shift 2
+	"$ns" report -i "$file" "$@" --html "$dir/$name.html" 2>"$dir/err" &&
+		"$ns" report -i "$file" "$@" --html - 2>>"$dir/err" | cmp - "$dir/$name.html" &&
+		[ "$(stat -c %a "$dir/$name.html")" = 600 ] &&
+		"$ns" report -i "$file" "$@" --slowest 10 --context 4 --json >"$dir/$name.json" 2>>"$dir/err" &&
+		python3 "$top/tests/html/page.py" "$dir/$name.html" "$dir/$name.json" >"$dir/out" 2>>"$dir/err"
+	result "html-page-$name" $?
+}
+page fixed "$rec"
+page real "$top/tests/cli/s2-tlbi.nsr"
+page realm "${rec%.nsr}-realm.nsr"
+page filtered-page "$rec" --filter 's2.fault && cause == notifier'
+page only "$rec" -e at,mmio
+for r in good lossy filtered empty hostile; do
+	page $r "$recs/$r.nsr"
+done
+page cut "$dir/cut.nsr"
+
+# what cannot be known is said so
+python3 "$top/tests/html/page.py" --text "$dir/lossy.html" >"$dir/out" 2>"$dir/err" &&
+	grep -q '7 events were lost' "$dir/out" && grep -q '7 s2.ctx events were lost, so at least: 1 context' "$dir/out" &&
+	grep -q 'mmio.cacheunavailableoffnot in this kernel' "$dir/out"
+result html-says-what-was-lost $?
+python3 "$top/tests/html/page.py" --text "$dir/only.html" >"$dir/out" 2>"$dir/err" &&
+	grep -q 'Not shown. s2.fault was left out' "$dir/out"
+result html-says-what-was-left-out $?
+# the recording's own words are there as text
+python3 "$top/tests/html/page.py" --text "$dir/hostile.html" >"$dir/out" 2>"$dir/err" &&
+	grep -qF "<script>alert(0)</script>(666)" "$dir/out" &&
+	grep -qF "<img src=x onerror=\"document.title='owned'\">" "$dir/out" &&
+	grep -qF '<iframe src=//example.com>' "$dir/out" &&
+	grep -qF '</title><script>alert(2)</script>' "$dir/out" &&
+	grep -qF "sh -c '</script><script>alert(3)</script>'" "$dir/out"
+result html-hostile-stays-text $?
+# three TLBIs, and what the lab's model says of the pages they dropped
+python3 "$top/tests/html/page.py" --bill "$dir/real.html" >"$dir/out" 2>"$dir/err" &&
+	grep -qx 's2.tlbi.vmalls12e1 count=3 refaults=195 dropped=195 back=195 unmaps=3' "$dir/out"
+result html-bill-of-a-real-kernel $?
