@@ -8,6 +8,7 @@
 
 #include "compare_text.h"
 #include "csv.h"
+#include "diff_page.h"
 #include "view.h"
 
 #define CONFIDENCE 0.95
@@ -24,6 +25,7 @@ static const struct opt opts[] = {
 	{ 'o', "output", "FILE", OPT_STRING, ARG(output), "write to FILE" },
 	{ 0, "json", NULL, OPT_FLAG, ARG(json), "JSON" },
 	{ 0, "csv", NULL, OPT_FLAG, ARG(csv), "comma-separated values" },
+	OPTS_HTML("a page with both sides beside each other"),
 	{ 0, "stdio", NULL, OPT_FLAG, ARG(stdio), "text tables (the default)" },
 	OPTS_END
 };
@@ -145,15 +147,25 @@ static void text_head(FILE *f, const struct compared *d, double confidence)
 	fputc('\n', f);
 }
 
-static void text_foot(FILE *f, const struct compared *d)
+static unsigned int nr_sure(const struct compared *d)
 {
 	unsigned int sure = 0;
 
 	for (unsigned int i = 0; i < d->nr; i++)
 		sure += is_shown(&d->change[i]);
-	fprintf(f, "%s %u of %u metrics changed%s\n", d->shown ? "\n" : "", sure, d->nr,
+	return sure;
+}
+
+static bool one_run(const struct compared *d)
+{
+	return d->nr && d->change[0].s.na <= 1 && d->change[0].s.nb <= 1;
+}
+
+static void text_foot(FILE *f, const struct compared *d)
+{
+	fprintf(f, "%s %u of %u metrics changed%s\n", d->shown ? "\n" : "", nr_sure(d), d->nr,
 		d->set_a->exact ? "" : " for sure");
-	if (!d->set_a->exact && d->nr && d->change[0].s.na <= 1 && d->change[0].s.nb <= 1)
+	if (!d->set_a->exact && one_run(d))
 		fputs(" one run a side: nothing tells a change from noise; give several\n", f);
 }
 
@@ -283,6 +295,40 @@ static int print(const struct args *a, const struct compared *d, unsigned int nr
 		  : 0;
 }
 
+/* ---- a page ---- */
+
+static int page(const struct args *a, const struct compared *d, double confidence,
+		const struct ns_expr *filter)
+{
+	char runs_a[200], runs_b[200];
+	struct html_diff page = {
+		.a = { .word = d->a, .runs = metricset_text(d->set_a, runs_a, sizeof(runs_a)) },
+		.b = { .word = d->b, .runs = metricset_text(d->set_b, runs_b, sizeof(runs_b)) },
+		.change = d->change,
+		.shown = d->shown,
+		.nr = d->nr,
+		.sure = nr_sure(d),
+		.exact = d->set_a->exact,
+		.one_run = one_run(d),
+		.confidence = confidence,
+		.filter = a->filter,
+	};
+
+	return diff_page(a, &page, filter);
+}
+
+static int check_page(const struct args *a)
+{
+	if (!a->html)
+		return 0;
+	if (a->json || a->csv || a->output)
+		return fail(NS_EXIT_USAGE,
+			    "--html writes a page of its own; leave out --json, --csv and -o");
+	if (a->argc != 2)
+		return fail(NS_EXIT_USAGE, "--html shows two sides beside each other; give A and B");
+	return 0;
+}
+
 /* ---- all of it ---- */
 
 /* A side is a word: a file, a directory, or several separated by commas. */
@@ -334,7 +380,9 @@ static int run(struct args *a)
 			    "after.json'; see 'nestscope help diff'");
 	if (a->json && a->csv)
 		return fail(NS_EXIT_USAGE, "--json and --csv exclude each other; give one");
-	rc = confidence_parse(a->confidence, CONFIDENCE, &confidence);
+	rc = check_page(a);
+	if (!rc)
+		rc = confidence_parse(a->confidence, CONFIDENCE, &confidence);
 	if (!rc)
 		rc = filter_parse(a, &filter);
 	if (rc)
@@ -352,7 +400,9 @@ static int run(struct args *a)
 		d[i].set_b = &sets[i + 1];
 		rc = compare_sides(&d[i], a, confidence);
 	}
-	if (!rc)
+	if (!rc && a->html)
+		rc = page(a, &d[0], confidence, filter);
+	else if (!rc)
 		rc = print(a, d, (unsigned int)a->argc - 1, confidence);
 	for (int i = 0; sets && d && i < a->argc; i++) {
 		ns_metricset_free(&sets[i]);
@@ -375,7 +425,8 @@ const struct command cmd_diff = {
 		"its confidence interval; effect is Cliff's delta, from -1 (all lower) to +1 (all\n"
 		"higher). Only changes whose interval excludes 0 are shown, without --all.\n"
 		"--filter and --group need recordings: they choose the events that are counted,\n"
-		"and what each count is of.\n",
+		"and what each count is of. --html writes a page with the charts of both sides'\n"
+		"recordings (the first one, of several) below what changed.\n",
 	.examples = "What the new kernel changed, with ten runs of each in two directories:\n"
 		"    nestscope diff before/ after/\n",
 	.opts = opts,

@@ -60,3 +60,37 @@ result html-hostile-stays-text $?
 python3 "$top/tests/html/page.py" --bill "$dir/real.html" >"$dir/out" 2>"$dir/err" &&
 	grep -qx 's2.tlbi.vmalls12e1 count=3 refaults=195 dropped=195 back=195 unmaps=3' "$dir/out"
 result html-bill-of-a-real-kernel $?
+
+# ---- diff ----
+expect diff-html-three 2 'two sides beside each other' "$ns" diff "$rec" "$rec" "$rec" --html "$dir/x.html"
+expect diff-html-and-json 2 'leave out --json' "$ns" diff "$rec" "$recs/good.nsr" --html "$dir/x.html" --json
+expect diff-html-unwritable 2 "cannot write $dir/no/x.html" "$ns" diff "$rec" "$recs/good.nsr" --html "$dir/no/x.html"
+
+# changes NAME A B OPTION...: the page's changes are those of diff --json, and its charts
+# have each side's numbers where a side is a recording
+changes() {
+	local name=$1 a=$2 b=$3
+	shift 3
+	"$ns" diff "$a" "$b" "$@" --html "$dir/$name.html" 2>"$dir/err" &&
+		"$ns" diff "$a" "$b" "$@" --html - 2>>"$dir/err" | cmp - "$dir/$name.html" &&
+		"$ns" diff "$a" "$b" "$@" --json >"$dir/$name.json" 2>>"$dir/err" &&
+		python3 "$top/tests/html/page.py" --changes "$dir/$name.html" "$dir/$name.json" >"$dir/out" 2>>"$dir/err"
+	result "diff-html-$name" $?
+}
+changes two-recordings "$rec" "$recs/hostile.nsr"
+"$ns" report -i "$recs/hostile.nsr" --slowest 10 --json >"$dir/side-b.json" 2>>"$dir/err" &&
+	"$ns" report -i "$rec" --json >"$dir/side-a.json" 2>>"$dir/err" &&
+	python3 "$top/tests/html/page.py" "$dir/two-recordings.html" "$dir/side-a.json" "$dir/side-b.json" >"$dir/out" 2>>"$dir/err"
+result diff-html-both-sides-numbers $?
+changes filtered-diff "$rec" "$recs/good.nsr" --filter 'at.op'
+changes grouped-diff "$rec" "$recs/good.nsr" --group vttbr,cause
+changes many-runs "$before" "$after"
+python3 "$top/tests/html/page.py" --text "$dir/many-runs.html" >"$dir/out" 2>"$dir/err" &&
+	grep -q '95 % intervaleffect' "$dir/out" && grep -q '+1.00' "$dir/out" &&
+	grep -q 'charts need whole events' "$dir/out" && grep -q "$before has no recording" "$dir/out"
+result diff-html-without-recordings $?
+mkdir "$dir/side" && cp "$rec" "$dir/side/2.nsr"
+changes first-of-several "$recs/good.nsr,$rec" "$dir/side"
+python3 "$top/tests/html/page.py" --text "$dir/first-of-several.html" >"$dir/out" 2>"$dir/err" &&
+	grep -q "The charts are of $recs/good.nsr, one of several recordings" "$dir/out"
+result diff-html-says-what-its-charts-are-of $?

@@ -4,9 +4,9 @@
 
 HTML_DIR := build/html
 HTML_RECS := fixed=build/pty/fixed.nsr realm=build/pty/fixed-realm.nsr real=tests/cli/s2-tlbi.nsr \
-	hostile=$(CLI_DIR)/hostile.nsr
+	other=$(CLI_DIR)/lossy.nsr hostile=$(CLI_DIR)/hostile.nsr
 HTML_EVENTS := 10000000
 
 .PHONY: test-html
-test-html: $(BIN) build/pty/fixed.nsr build/pty/fixed-realm.nsr $(CLI_DIR)/hostile.nsr $(UNIT_DIR)/mkrec
+test-html: $(BIN) build/pty/fixed.nsr build/pty/fixed-realm.nsr $(CLI_DIR)/hostile.nsr $(CLI_DIR)/lossy.nsr $(UNIT_DIR)/mkrec
 	@tests/html/html.sh $(BIN) $(HTML_DIR) $(UNIT_DIR)/mkrec $(HTML_EVENTS) $(HTML_RECS)

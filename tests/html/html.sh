@@ -10,9 +10,15 @@ shift 4
 rm -rf "$dir" && mkdir -p "$dir" || exit 1
 
 for r; do
+	case $r in
+	fixed=*) fixed=${r#*=} ;;
+	other=*) other=${r#*=} ;;
+	esac
 	"$ns" report -i "${r#*=}" --html "$dir/${r%%=*}.html" &&
 		"$ns" report -i "${r#*=}" --json >"$dir/${r%%=*}.json" || exit 1
 done
+
+"$ns" diff "$fixed" "$other" --html "$dir/diff.html" 2>"$dir/diff.log" || exit 1
 
 # ---- ten million events ----
 "$mkrec" "$dir/many.nsr" "$events" >"$dir/many.log" &&

@@ -3,6 +3,7 @@
 """page.py PAGE [JSON...]: is a page of report --html or diff --html well-formed, safe and
 whole, and are its numbers those of report --json (for a diff: of both sides)?
 
+page.py --changes PAGE JSON: are its changes those of diff --json?
 page.py --text PAGE: its text.  page.py --bill PAGE: the rows of the bill, as words."""
 import base64, hashlib, html.parser, json, re, sys
 
@@ -14,11 +15,16 @@ SECTIONS = ["overview", "timeline", "causes", "heat", "latency", "bill", "contex
             "counts", "ledger", "host"]
 
 
+def number(text):
+    return int(text) if re.fullmatch(r"\d+", text) else float(text)
+
+
 class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.stack, self.ids, self.refs, self.words = [], set(), [], []
         self.cells, self.scripts, self.styles, self.csp = [], [], [], None
+        self.changes = []  # what they are of, and both sides' numbers
         self.values = []  # (attributes of the td or tr's around it, number)
         self.svgs, self.titles = 0, []
         self.feed(text)
@@ -45,10 +51,12 @@ class Page(html.parser.HTMLParser):
             self.ids.add(a["id"])
         if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy":
             self.csp = a["content"]
-        if tag == "table":
-            self.table_columns = None
+        if "data-change" in a:
+            self.changes.append((a["data-change"], []))
+        if tag == "data" and "data-change" in self.attrs_of("tr"):
+            self.changes[-1][1].append(float(a["value"]))
         if tag == "data":
-            self.values.append((self.attrs_of("td"), self.attrs_of("tr"), self.attrs_of("div"), int(a["value"])))
+            self.values.append((self.attrs_of("td"), self.attrs_of("tr"), self.attrs_of("div"), number(a["value"])))
         if tag == "script":
             self.scripts.append((a, ""))
         if tag == "style":
@@ -164,7 +172,7 @@ def check_data(p):
     for a, text in p.scripts:
         if a.get("type") != "application/json":
             continue
-        data, got = json.loads(text), numbers(p, a["data-side"].rstrip("-"))
+        data, got = json.loads(text), numbers(p, a["data-side"])
         events = [k.split("/")[1] for k in got if k.startswith("-1/") and k.endswith("/")]
         lanes = {k: sum(v) for k, v in data["lanes"].items() if k.startswith("e")}
         assert sorted(lanes.values()) == sorted(got[f"-1/{e}/"][0] for e in events), (lanes, events)
@@ -180,6 +188,16 @@ def bill(p):
         print(kind, *(f"{k}={r[k]}" for k in ("count", "refaults", "dropped", "back", "unmaps") if k in r))
 
 
+def changes(p, diff):
+    """The first 300 of them, in the same order, with the same numbers."""
+    want = diff["comparisons"][0]["changes"][:300]
+    rows = [tr for tr in p.changes]
+    assert [r for r, _ in rows] == [f"{c['vm']}:{c['metric']}" if c["vm"] else c["metric"] for c in want]
+    for (label, got), c in zip(rows, want):
+        assert got == ([] if c["a"] is None or c["b"] is None else [c["a"], c["b"]]), (label, got, c)
+    print(len(rows), "changes")
+
+
 def main():
     mode = sys.argv.pop(1) if sys.argv[1].startswith("--") else ""
     raw = open(sys.argv[1], encoding="utf-8").read()
@@ -188,6 +206,10 @@ def main():
     if mode == "--text":
         print(p.text())
         return
+    if mode == "--changes":
+        check_safe(p, raw)
+        changes(p, json.load(open(sys.argv[2])))
+        return
     if mode == "--bill":
         bill(p)
         return
@@ -195,7 +217,7 @@ def main():
     for s in SECTIONS:
         assert s in p.ids, f"no section {s}"
     reports = [json.load(open(f)) for f in sys.argv[2:]]
-    n = sum(check_numbers(p, r, "" if len(reports) == 1 else "ab"[i]) for i, r in enumerate(reports))
+    n = sum(check_numbers(p, r, "" if len(reports) == 1 else ("a-", "b-")[i]) for i, r in enumerate(reports))
     check_data(p)
     print(f"{len(raw)} bytes, {n} metrics, {p.svgs} charts")
 

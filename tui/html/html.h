@@ -106,8 +106,12 @@ void html_host(struct html *h);
 
 /* What it is about, in a line, and what was lost. */
 void html_head(struct html *h);
+/* That only some events were chosen, if they were. */
+void html_only(struct html *h, const char *filter);
 void html_begin(FILE *f, const char *title);
 void html_end(FILE *f);
+/* "<section>" with its title and lead; the end is the caller's. */
+void html_section_begin(FILE *f, const struct html_section *s);
 /* The contents, as links. */
 void html_contents(FILE *f, const char *first_id, const char *first);
 

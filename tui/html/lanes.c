@@ -15,14 +15,21 @@
 #define TICKS 6 /* at most so many on an axis */
 #define PERIODS 24 /* rows of the table behind a figure */
 
+/* The length of an observation, in ns: at least the slots that have events. */
+static double length(const struct ns_page *p)
+{
+	const struct ns_course *c = &p->course;
+	double ns = p->last_ns > c->start_ns ? (double)(p->last_ns - c->start_ns) : 0;
+	double used = (double)(c->nr ? c->nr : 1) * (double)c->width_ns;
+
+	return ns > used ? ns : used;
+}
+
 double html_span(const struct html *h)
 {
-	const struct ns_course *c = &h->p->course;
-	double span = h->p->last_ns > c->start_ns
-			      ? (double)(h->p->last_ns - c->start_ns) / (double)c->width_ns
-			      : 0;
+	double own = length(h->p), other = h->peer ? length(h->peer) : 0;
 
-	return span > c->nr ? span : c->nr ? c->nr : 1;
+	return (own > other ? own : other) / (double)h->p->course.width_ns;
 }
 
 double html_x(const struct html *h, uint64_t ts)
@@ -149,11 +156,16 @@ void html_times_end(struct html *h)
 
 void html_plot(struct html *h, const char *class, int height)
 {
+	double end = length(h->p) / (double)h->p->course.width_ns;
+
 	fprintf(h->f,
 		"<svg class=\"plot %s\" viewBox=\"0 0 %.3f %d\" preserveAspectRatio=\"none\" "
 		"role=\"img\">",
 		class, html_span(h), height);
 	ticks(h, height);
+	if (end < html_span(h)) /* the other side is longer */
+		fprintf(h->f, "<rect class=\"beyond\" x=\"%.3f\" width=\"%.3f\" height=\"%d\"/>",
+			end, html_span(h) - end, height);
 }
 
 static void marks(struct html *h)
@@ -193,6 +205,13 @@ static void lane(struct html *h, int event, int dim, const char *class, double m
 		fprintf(h->f, "<code>%s</code>", info->key);
 	else
 		html_value(h, info->dim, (unsigned int)dim);
+	if (n == NS_UNAVAILABLE) {
+		fputs("</div><p class=\"none\">unavailable on this side</p><div "
+		      "class=\"now\"></div>"
+		      "</div>\n",
+		      h->f);
+		return;
+	}
 	fprintf(h->f, "<small>peak %s</small></div>", rate);
 	html_plot(h, class, HIGH);
 	fputs("<title>", h->f);
@@ -264,7 +283,7 @@ void html_timeline(struct html *h)
 	unsigned int nr = 0;
 
 	for (int e = 0; e < NS_NR_EVENTS; e++)
-		if (view_shows(h->v, (unsigned int)e) && html_course_most(h->p, e, NS_ANY) > 0)
+		if (view_shows(h->v, (unsigned int)e) && most_of(h, e, NS_ANY) > 0)
 			shown[nr++] = (struct column_of){ e, NS_ANY };
 	if (!nr) {
 		html_none(h, "No event was seen: no VM ran, or none did what is observed.");
@@ -295,6 +314,14 @@ static const char *cause_class(int cause)
 	return cause == NS_CAUSE_MMIO ? "mmio" : "rest";
 }
 
+/* Faults of a cause, here and in the page beside this one. */
+static uint64_t of_both(struct html *h, int cause)
+{
+	struct ns_query q = { NS_ANY, NS_ANY, NS_ANY, NS_EV_S2_FAULT, cause, NS_ANY };
+
+	return ns_model_count(&h->p->m, q) + (h->peer ? ns_model_count(&h->peer->m, q) : 0);
+}
+
 void html_causes(struct html *h)
 {
 	struct column_of shown[NS_NR_CAUSE], one;
@@ -304,13 +331,11 @@ void html_causes(struct html *h)
 	if (html_off(h, NS_EV_S2_FAULT))
 		return;
 	for (int c = 0; c < NS_NR_CAUSE; c++) {
-		if (!(html_course_most(h->p, NS_EV_S2_FAULT, c) > 0))
+		if (!(most_of(h, NS_EV_S2_FAULT, c) > 0))
 			continue;
 		one = (struct column_of){ NS_EV_S2_FAULT, c };
 		/* the most frequent ones first */
-		for (k = nr++; k && html_sum(h, NS_EV_S2_FAULT, shown[k - 1].dim) <
-					    html_sum(h, NS_EV_S2_FAULT, c);
-		     k--)
+		for (k = nr++; k && of_both(h, shown[k - 1].dim) < of_both(h, c); k--)
 			shown[k] = shown[k - 1];
 		shown[k] = one;
 	}

@@ -165,6 +165,21 @@ static void histogram(struct html *h, int event, const struct ns_hist *hist)
 	fputs("</figure>\n", h->f);
 }
 
+/* An event that only the page beside this one has: its place, and why it is empty. */
+static bool only_there(struct html *h, int event)
+{
+	struct ns_query q = { NS_ANY, NS_ANY, NS_ANY, event, NS_ANY, NS_ANY };
+
+	if (!h->peer || !view_shows(h->v, (unsigned int)event) || !ns_model_count(&h->peer->m, q))
+		return false;
+	fprintf(h->f, "<figure class=\"latency\"><figcaption><code>%s</code></figcaption>",
+		ns_events[event].key);
+	if (!html_off(h, (unsigned int)event))
+		html_none(h, "It did not happen on this side.");
+	fputs("</figure>\n", h->f);
+	return true;
+}
+
 void html_latency(struct html *h)
 {
 	struct ns_hist hist;
@@ -176,13 +191,16 @@ void html_latency(struct html *h)
 		      h->f);
 	fputs("<div class=\"small-multiples\">\n", h->f);
 	for (int e = 0; e < NS_NR_EVENTS; e++) {
-		if (!ns_events[e].timed || !html_has(h, (unsigned int)e))
+		if (!ns_events[e].timed)
 			continue;
-		hist = html_hist(h, NS_ANY, e, NS_ANY);
+		hist = html_has(h, (unsigned int)e) ? html_hist(h, NS_ANY, e, NS_ANY)
+						    : (struct ns_hist){ 0 };
 		/* without a duration that was told there is nothing to draw */
 		if (hist.count && hist.nr) {
 			histogram(h, e, &hist);
 			nr++;
+		} else {
+			nr += only_there(h, e);
 		}
 		ns_hist_free(&hist);
 	}

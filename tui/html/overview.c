@@ -59,8 +59,8 @@ static void tiles(struct html *h)
 
 static void ask(struct html *h, const char *question, const char *link)
 {
-	fprintf(h->f, "<dt>%s <a href=\"#%s%s\" aria-label=\"details: %s\">details</a></dt><dd>",
-		question, h->side, link, question);
+	fprintf(h->f, "<dt>%s <a href=\"#%s\" aria-label=\"details: %s\">details</a></dt><dd>",
+		question, link, question);
 }
 
 /* "<number> <words>" */

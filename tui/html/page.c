@@ -58,6 +58,14 @@ void html_begin(FILE *f, const char *title)
 	fputs("<a class=\"skip\" href=\"#main\">To the contents</a>\n", f);
 }
 
+void html_section_begin(FILE *f, const struct html_section *s)
+{
+	fprintf(f, "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 id=\"h-%s\">%s</h2>\n", s->id,
+		s->id, s->id, s->title);
+	if (s->lead)
+		fprintf(f, "<p class=\"lead\">%s</p>\n", s->lead);
+}
+
 void html_contents(FILE *f, const char *first_id, const char *first)
 {
 	fputs("<nav aria-label=\"Contents\"><ul>\n", f);

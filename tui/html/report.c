@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* report.c: the page of `nestscope report --html`. */
-#include "html_out.h"
-
-#include <inttypes.h>
-#include <string.h>
-
 #include "html.h"
+#include "html_out.h"
 
 /* The VMs by name, the first few. */
 static void vms(struct html *h)
@@ -63,14 +59,13 @@ void html_head(struct html *h)
 	}
 }
 
-static void section(struct html *h, const struct html_section *s)
+void html_only(struct html *h, const char *filter)
 {
-	fprintf(h->f, "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 id=\"h-%s\">%s</h2>\n",
-		s->id, s->id, s->id, s->title);
-	if (s->lead)
-		fprintf(h->f, "<p class=\"lead\">%s</p>\n", s->lead);
-	s->put(h);
-	fputs("</section>\n", h->f);
+	if (!filter)
+		return;
+	fputs("<p class=\"warning\"><b>Only events for which</b> <code>", h->f);
+	html_name(h, filter);
+	fputs("</code></p>\n", h->f);
 }
 
 int html_report(FILE *f, const struct view *v, const struct ns_page *p, const char *file,
@@ -85,16 +80,15 @@ int html_report(FILE *f, const struct view *v, const struct ns_page *p, const ch
 	html_name(&h, file);
 	fputs("</span></h1>\n", f);
 	html_head(&h);
-	if (filter) {
-		fputs("<p class=\"warning\"><b>Only events for which</b> <code>", f);
-		html_name(&h, filter);
-		fputs("</code></p>\n", f);
-	}
+	html_only(&h, filter);
 	fputs("</header>\n", f);
 	html_contents(f, NULL, NULL);
 	fputs("<main id=\"main\">\n", f);
-	for (const struct html_section *s = html_sections; s->id; s++)
-		section(&h, s);
+	for (const struct html_section *s = html_sections; s->id; s++) {
+		html_section_begin(f, s);
+		s->put(&h);
+		fputs("</section>\n", f);
+	}
 	fputs("</main>\n", f);
 	html_times_data(&h);
 	html_end(f);
