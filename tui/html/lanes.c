@@ -142,7 +142,8 @@ void html_times_begin(struct html *h, const char *what, bool shared)
 			"<button type=\"button\" data-act=\"%s\" aria-label=\"%s\" title=\"%s\">%s"
 			"</button>",
 			buttons[i].act, buttons[i].label, buttons[i].label, buttons[i].text);
-	fputs("<output class=\"range\" aria-live=\"polite\"></output></div>\n"
+	fputs("<output class=\"range\" aria-live=\"polite\"></output>"
+	      "<span class=\"hint\">drag to zoom · + − 0 · ← → cursor</span></div>\n"
 	      "<div class=\"lanes\">\n",
 	      h->f);
 }
