@@ -7,6 +7,8 @@ TAP.  Every wait is for a condition: a starved machine is slow, not wrong.  With
 NESTSCOPE_SHOTS=DIR2 it leaves pictures there: light, dark, narrow, and as printed."""
 import base64, json, os, pathlib, re, sys, traceback
 
+sys.dont_write_bytecode = True
+from page import SECTIONS
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
@@ -15,8 +17,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 DIR = pathlib.Path(sys.argv[1]).resolve()
-SECTIONS = ["overview", "timeline", "causes", "heat", "latency", "bill", "contexts", "realms", "slowest",
-            "counts", "ledger", "host"]
 passed = failed = 0
 
 

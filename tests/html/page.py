@@ -222,4 +222,5 @@ def main():
     print(f"{len(raw)} bytes, {n} metrics, {p.svgs} charts")
 
 
-main()
+if __name__ == "__main__":
+    main()

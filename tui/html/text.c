@@ -158,6 +158,8 @@ void html_vm(struct html *h, unsigned int id)
 
 	if (vm)
 		html_name(h, vm->name);
+	else if (id)
+		fprintf(h->f, "VM %u", id);
 	else
 		fputs("no VM", h->f);
 }
