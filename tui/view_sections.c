@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bill.h"
 #include "view_rtt.h"
 
 static struct ns_query of_event(int event)
@@ -116,17 +117,6 @@ static int contexts(FILE *f, const struct view *v)
 
 /* ---- TLBIs: what was issued, what it dropped, what came back ---- */
 
-static const struct {
-	int tlbi, unmap, cause;
-} tlbi_bill[] = {
-	{ NS_TLBI_VMALLS12E1, NS_UNMAP_TLBI_VMALLS12E1, NS_CAUSE_TLBI_VMALLS12E1 },
-	{ NS_TLBI_IPAS2E1, NS_UNMAP_TLBI_IPAS2E1, NS_CAUSE_TLBI_IPAS2E1 },
-	{ NS_TLBI_RIPAS2E1, NS_UNMAP_TLBI_RIPAS2E1, NS_CAUSE_TLBI_RIPAS2E1 },
-	{ NS_TLBI_ALLE1, NS_UNMAP_TLBI_ALLE1, NS_CAUSE_TLBI_ALLE1 },
-	{ NS_TLBI_S1E1, -1, -1 },
-	{ NS_TLBI_S1E2, -1, -1 },
-};
-
 /* A count, or "-" when the event that would tell it is not provided. */
 static void cell(FILE *f, const struct view *v, int event, int dim)
 {
@@ -150,8 +140,10 @@ static int tlbi(FILE *f, const struct view *v)
 		return 0;
 	fprintf(f, " TLBIs by L1\n  %-16s %12s %9s %9s %12s %12s\n", "kind", "count", "p50",
 		"total", "unmaps", "refaults");
-	for (i = 0; i < sizeof(tlbi_bill) / sizeof(*tlbi_bill); i++) {
-		q.dim = tlbi_bill[i].tlbi;
+	for (i = 0; i < NS_BILL_KINDS; i++) {
+		if (ns_bill_kinds[i].event != NS_EV_S2_TLBI)
+			continue;
+		q.dim = ns_bill_kinds[i].dim;
 		if (ns_model_sum(v->m, q, &h))
 			return -ENOMEM;
 		if (h.count) {
@@ -160,8 +152,8 @@ static int tlbi(FILE *f, const struct view *v)
 			fprintf(f, " %9s %9s",
 				ns_duration_format(ns_hist_quantile(&h, 0.5), a, sizeof(a)),
 				ns_duration_format(h.ns, b, sizeof(b)));
-			cell(f, v, NS_EV_S2_UNMAP, tlbi_bill[i].unmap);
-			cell(f, v, NS_EV_S2_FAULT, tlbi_bill[i].cause);
+			cell(f, v, NS_EV_S2_UNMAP, ns_bill_kinds[i].unmap);
+			cell(f, v, NS_EV_S2_FAULT, ns_bill_kinds[i].cause);
 			fputc('\n', f);
 		}
 		ns_hist_free(&h);

@@ -6,27 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "bill.h"
 #include "catalogue.h"
 #include "table.h"
 #include "view.h"
-
-/* An event that drops entries, and the cause of the faults that follow. */
-static const struct bill {
-	int event, dim, unmap, cause; /* -1: none */
-} bills[] = {
-	{ NS_EV_S2_TLBI, NS_TLBI_VMALLS12E1, NS_UNMAP_TLBI_VMALLS12E1, NS_CAUSE_TLBI_VMALLS12E1 },
-	{ NS_EV_S2_TLBI, NS_TLBI_IPAS2E1, NS_UNMAP_TLBI_IPAS2E1, NS_CAUSE_TLBI_IPAS2E1 },
-	{ NS_EV_S2_TLBI, NS_TLBI_RIPAS2E1, NS_UNMAP_TLBI_RIPAS2E1, NS_CAUSE_TLBI_RIPAS2E1 },
-	{ NS_EV_S2_TLBI, NS_TLBI_ALLE1, NS_UNMAP_TLBI_ALLE1, NS_CAUSE_TLBI_ALLE1 },
-	{ NS_EV_S2_TLBI, NS_TLBI_S1E1, -1, -1 },
-	{ NS_EV_S2_TLBI, NS_TLBI_S1E2, -1, -1 },
-	{ NS_EV_S2_UNMAP, NS_UNMAP_NOTIFIER, NS_UNMAP_NOTIFIER, NS_CAUSE_NOTIFIER },
-	{ NS_EV_S2_UNMAP, NS_UNMAP_MEMSLOT, NS_UNMAP_MEMSLOT, NS_CAUSE_MEMSLOT },
-	{ NS_EV_S2_UNMAP, NS_UNMAP_RECYCLE, NS_UNMAP_RECYCLE, NS_CAUSE_EVICT },
-	{ NS_EV_S2_UNMAP, NS_UNMAP_VM, NS_UNMAP_VM, -1 },
-	{ NS_EV_S2_UNMAP, NS_UNMAP_OTHER, NS_UNMAP_OTHER, -1 },
-	{ NS_EV_S2_WP, NS_NONE_ALL, -1, NS_CAUSE_WP },
-};
 
 enum {
 	COL_WHAT,
@@ -68,7 +51,7 @@ static const struct table_column columns[NR_COLS + 1] = {
 	[COL_P99] = { "p99", 7, show_ns, 0 },
 };
 
-static void label(const struct bill *b, char *out)
+static void label(const struct ns_bill_kind *b, char *out)
 {
 	const struct ns_event_info *ev = &ns_events[b->event];
 
@@ -101,7 +84,7 @@ static double told(const struct ui *ui, const struct ns_told *first, size_t step
 	return average ? (double)sum.sum / sum.events : sum.sum;
 }
 
-static void fill_told(const struct snapshot *s, const struct ui *ui, const struct bill *b,
+static void fill_told(const struct snapshot *s, const struct ui *ui, const struct ns_bill_kind *b,
 		      double *v)
 {
 	const struct ns_detail *d = s->detail;
@@ -109,13 +92,13 @@ static void fill_told(const struct snapshot *s, const struct ui *ui, const struc
 	v[COL_BYTES] = v[COL_ASKED] = v[COL_APPLIED] = NAN;
 	if (d && ui->p.only.vcpu == NS_ANY && ui->p.only.ctx == NS_ANY) {
 		if (b->unmap >= 0)
-			v[COL_BYTES] = told(ui, &d->unmapped[0][b->unmap], sizeof(d->unmapped[0]),
-					    false);
+			v[COL_BYTES] =
+				told(ui, &d->unmapped[0][b->unmap], sizeof(d->unmapped[0]), false);
 		if (b->event == NS_EV_S2_TLBI) {
-			v[COL_ASKED] = told(ui, &d->tlbi[0][b->dim].asked, sizeof(d->tlbi[0]),
-					    true);
-			v[COL_APPLIED] = told(ui, &d->tlbi[0][b->dim].applied,
-					      sizeof(d->tlbi[0]), true);
+			v[COL_ASKED] =
+				told(ui, &d->tlbi[0][b->dim].asked, sizeof(d->tlbi[0]), true);
+			v[COL_APPLIED] =
+				told(ui, &d->tlbi[0][b->dim].applied, sizeof(d->tlbi[0]), true);
 		}
 	}
 	v[COL_MORE] = v[COL_ASKED] > 0 ? v[COL_APPLIED] / v[COL_ASKED] : NAN;
@@ -147,7 +130,7 @@ static void fill_own(const struct snapshot *s, struct ns_query q, double *v)
 	ns_hist_free(&h);
 }
 
-static bool fill_row(const struct snapshot *s, const struct ui *ui, const struct bill *b,
+static bool fill_row(const struct snapshot *s, const struct ui *ui, const struct ns_bill_kind *b,
 		     struct table_row *r)
 {
 	struct ns_query own = scope_query(ui, b->event, b->dim, NS_ANY);
@@ -161,7 +144,7 @@ static bool fill_row(const struct snapshot *s, const struct ui *ui, const struct
 		sum_of(s->total, after, &v[COL_ALL_REFAULTS], &v[COL_ALL_RETIME]);
 	if (!(v[COL_COUNT] > 0) && !(v[COL_ALL_REFAULTS] > 0))
 		return false;
-	r->id = (struct row_id){ NS_ANY, NS_ANY, NS_ANY, b - bills };
+	r->id = (struct row_id){ NS_ANY, NS_ANY, NS_ANY, b - ns_bill_kinds };
 	r->event = b->event;
 	r->dim = b->dim;
 	label(b, r->text[0]);
@@ -172,13 +155,12 @@ static bool fill_row(const struct snapshot *s, const struct ui *ui, const struct
 		v[COL_RETIME] = ns / s->seconds;
 	}
 	/* what one of them costs, with the faults that came after it */
-	v[COL_BILL] = v[COL_RATE] > 0
-			      ? (v[COL_TIME] + (faults ? v[COL_RETIME] : 0)) / v[COL_RATE]
-			      : NAN;
+	v[COL_BILL] =
+		v[COL_RATE] > 0 ? (v[COL_TIME] + (faults ? v[COL_RETIME] : 0)) / v[COL_RATE] : NAN;
 	v[COL_UNMAPS] = NAN;
 	if (b->unmap >= 0)
-		sum_of(s->total, scope_query(ui, NS_EV_S2_UNMAP, b->unmap, NS_ANY),
-		       &v[COL_UNMAPS], &ns);
+		sum_of(s->total, scope_query(ui, NS_EV_S2_UNMAP, b->unmap, NS_ANY), &v[COL_UNMAPS],
+		       &ns);
 	fill_told(s, ui, b, v);
 	return true;
 }
@@ -194,13 +176,13 @@ static void tlbi_draw(struct canvas *c, const struct snapshot *s, struct ui *ui,
 	if (draw_unavailable(c, s, NS_EV_S2_TLBI, "TLBI", top))
 		top++;
 	x = draw_text(c, 1, top, STYLE_BOLD, "TLBI %s  unmaps %s  MMU notifier %s",
-		  show_rate(snap_rate(s, ui, NS_EV_S2_TLBI, NS_ANY), a),
-		  show_rate(snap_rate(s, ui, NS_EV_S2_UNMAP, NS_ANY), b),
-		  show_rate(snap_rate(s, ui, NS_EV_S2_UNMAP, NS_UNMAP_NOTIFIER), d));
+		      show_rate(snap_rate(s, ui, NS_EV_S2_TLBI, NS_ANY), a),
+		      show_rate(snap_rate(s, ui, NS_EV_S2_UNMAP, NS_ANY), b),
+		      show_rate(snap_rate(s, ui, NS_EV_S2_UNMAP, NS_UNMAP_NOTIFIER), d));
 	draw_history(c, s, ui, NS_EV_S2_TLBI, NS_ANY, x + 2, top);
-	t.rows = table_rows(sizeof(bills) / sizeof(*bills));
-	for (i = 0; t.rows && i < sizeof(bills) / sizeof(*bills); i++)
-		t.nr += fill_row(s, ui, &bills[i], &t.rows[t.nr]);
+	t.rows = table_rows(NS_BILL_KINDS);
+	for (i = 0; t.rows && i < NS_BILL_KINDS; i++)
+		t.nr += fill_row(s, ui, &ns_bill_kinds[i], &t.rows[t.nr]);
 	if (!t.nr)
 		draw_text(c, 1, top + 2, STYLE_DIM, "none since the start");
 	table_draw(c, s, ui, &t, top + 1, bottom);
@@ -208,15 +190,15 @@ static void tlbi_draw(struct canvas *c, const struct snapshot *s, struct ui *ui,
 
 static void tlbi_enter(struct ui *ui)
 {
-	const struct bill *b = &bills[ui->at.key];
+	const struct ns_bill_kind *b = &ns_bill_kinds[ui->at.key];
 
 	events_of(ui, b->event, b->dim);
 }
 
 static void tlbi_of_row(const struct ui *ui, int *event, int *dim)
 {
-	*event = ui->on_row ? bills[ui->at.key].event : NS_EV_S2_TLBI;
-	*dim = ui->on_row ? bills[ui->at.key].dim : NS_ANY;
+	*event = ui->on_row ? ns_bill_kinds[ui->at.key].event : NS_EV_S2_TLBI;
+	*dim = ui->on_row ? ns_bill_kinds[ui->at.key].dim : NS_ANY;
 }
 
 const struct screen screen_tlbi = { "TLBI", '4', true, tlbi_draw, tlbi_enter, tlbi_of_row };
