@@ -222,6 +222,8 @@ def counts_in_view(t):
     fig.find_element(By.CSS_SELECTOR, "button[data-act=all]").click()
     assert number() == all_of_them > 0
     # a slot that is cut in two is in both halves
+    peak = lane.find_element(By.CSS_SELECTOR, ".name small").text
+    assert peak.startswith("peak ") and peak.endswith("/s"), peak
     assert all_of_them <= got[0] + got[2] <= all_of_them * 1.02 + 50, (got, all_of_them)
 
 

@@ -17,8 +17,9 @@ static void tile(struct html *h, const char *label, int event, int dim)
 	uint64_t n = html_sum(h, event, dim);
 	double most;
 
-	/* the answers below say why something is unavailable */
-	if (n == NS_UNAVAILABLE && event != NS_EV_S2_FAULT)
+	/* the answers below say why something is unavailable; most hosts run no realm */
+	if ((n == NS_UNAVAILABLE && event != NS_EV_S2_FAULT) ||
+	    (!n && ns_events[event].system == NS_SYS_RTT))
 		return;
 	fprintf(h->f, "<div class=\"tile\"><dt>%s</dt><dd>", label);
 	html_count(h, n);
@@ -174,7 +175,7 @@ static void cost(struct html *h)
 	double s = model_seconds(&h->p->m);
 	struct ns_hist hist;
 
-	ask(h, "What do they cost?", "latency");
+	ask(h, "What does a shadow fault cost?", "latency");
 	if (no_answer(h, NS_EV_S2_FAULT))
 		return;
 	hist = html_hist(h, NS_ANY, NS_EV_S2_FAULT, NS_ANY);

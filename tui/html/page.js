@@ -65,6 +65,8 @@
       const shared = fig.dataset.shared === "yes";
       const now = lanes.map(function (l) { return most(l.dataset.lane); });
       lanes.forEach(function (l, i) {
+        const peak = l.querySelector(".name small");
+        if (peak && l.dataset.lane in d.lanes) peak.textContent = "peak " + short(now[i] * 1e9 / d.slot) + "/s";
         const full = Number(l.dataset.most), m = shared ? Math.max.apply(null, now) : now[i];
         l.high = all || !(m > 0) || !(full > 0) ? HIGH : Math.max(HIGH * m / full, 1);
       });

@@ -72,7 +72,7 @@ static void slow(struct html *h, const struct ns_slow *s)
 
 	fprintf(h->f, "<tr data-id=\"%" PRIu64 "\" data-side=\"%s\"><td>", s->self.id, h->side);
 	html_ns(h, ev->field[0]);
-	fprintf(h->f, "</td><td>%.6f</td><td class=\"words\">",
+	fprintf(h->f, "</td><td>%.6f</td><td class=\"word\">",
 		ev->ts > start ? (double)(ev->ts - start) / 1e9 : 0);
 	html_vm(h, ev->vm);
 	if (ev->vcpu == NS_NO_VCPU)
@@ -95,7 +95,7 @@ void html_slowest(struct html *h)
 	}
 	fputs("<div class=\"scroll\"><table class=\"wide slowest\"><thead><tr><th "
 	      "scope=\"col\">took</th>"
-	      "<th scope=\"col\">at (s)</th><th scope=\"col\" class=\"words\">VM</th>"
+	      "<th scope=\"col\">at (s)</th><th scope=\"col\" class=\"word\">VM</th>"
 	      "<th scope=\"col\">vCPU</th><th scope=\"col\" class=\"words\">event</th>"
 	      "<th scope=\"col\" class=\"words\">what it told</th></tr></thead><tbody>\n",
 	      h->f);
