@@ -87,12 +87,13 @@ $(SKEL): $(BUILD)/bpf/nestscope.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name nestscope_bpf >$@
 
-# ---- the messages of a Perfetto trace: the same C for every architecture ----
-PROTO := $(PROTO_DIR)/perfetto.pb-c
+# ---- the messages of other tools' formats: the same C for every architecture ----
+PROTOS := perfetto prometheus
+PROTO := $(PROTOS:%=$(PROTO_DIR)/%.pb-c)
 
-$(PROTO).c $(PROTO).h &: probes/perfetto.proto
+$(PROTO_DIR)/%.pb-c.c $(PROTO_DIR)/%.pb-c.h: probes/%.proto
 	$(call msg,PROTO,$<)
-	$(Q)mkdir -p $(@D)
+	$(Q)mkdir -p $(PROTO_DIR)
 	$(Q)$(PROTOC_C) -Iprobes --c_out=$(PROTO_DIR) $<
 
 # ---- style and script of pages of HTML, with their hashes ----
@@ -106,7 +107,7 @@ $(ASSETS): tui/html/page.css tui/html/page.js tui/html/embed
 # ---- the library and the program ----
 PROBES_SRC := $(wildcard probes/*.c)
 TUI_SRC := $(wildcard tui/*.c tui/*/*.c)
-PROBES_OBJ := $(PROBES_SRC:%.c=$(BUILD)/%.o) $(BUILD)/probes/perfetto.pb-c.o
+PROBES_OBJ := $(PROBES_SRC:%.c=$(BUILD)/%.o) $(PROTOS:%=$(BUILD)/probes/%.pb-c.o)
 TUI_OBJ := $(TUI_SRC:%.c=$(BUILD)/%.o)
 LIB := $(BUILD)/libnestscope.a
 BIN := $(BUILD)/nestscope
@@ -117,12 +118,13 @@ $(BUILD)/probes/%.o: probes/%.c | $(SKEL)
 	$(Q)$(CC) $(NS_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # generated code is not held to our warnings
-$(BUILD)/probes/perfetto.pb-c.o: $(PROTO).c
+$(BUILD)/probes/%.pb-c.o: $(PROTO_DIR)/%.pb-c.c
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out $(WARN),$(NS_CFLAGS)) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/probes/export_perfetto_out.o: $(PROTO).h
+$(BUILD)/probes/export_perfetto_out.o: $(PROTO_DIR)/perfetto.pb-c.h
+$(BUILD)/probes/export_metrics_proto.o: $(PROTO_DIR)/prometheus.pb-c.h
 
 $(BUILD)/tui/%.o: tui/%.c
 	$(call msg,CC,$<)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export_metrics.h"
 #include "export_priv.h"
 #include "recording.h"
 #include "spans.h"
@@ -132,9 +133,13 @@ static int export_sums(struct ns_export *x, struct ns_error *err)
 		ns_model_sort(&m);
 		end_ns = m.host.start_realtime_ns + (int64_t)(m.end_ns - m.start_ns);
 		x->result->events = ns_model_ledger(&m).kept;
-		rc = ns_metrics_write(x->out, &m, x->opts->events,
-				      timeless ? NS_METRICS_PROMETHEUS : NS_METRICS_OPENMETRICS,
-				      timeless ? 0 : end_ns);
+		rc = ns_metrics_write(x->out, &m,
+				      &(struct ns_metrics_opts){
+					      .format = timeless ? NS_METRICS_PROMETHEUS :
+								   NS_METRICS_OPENMETRICS,
+					      .events = x->opts->events,
+					      .time_ns = timeless ? 0 : end_ns,
+				      });
 		if (rc)
 			failed(rc, x->opts->path, err);
 	}

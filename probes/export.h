@@ -7,10 +7,10 @@
 #define NESTSCOPE_EXPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "error.h"
-#include "model.h"
 
 enum ns_export_format {
 	NS_EXPORT_PERFETTO, /* Perfetto's track events, protobuf */
@@ -46,15 +46,5 @@ struct ns_export_result {
  */
 int ns_export(FILE *out, const struct ns_export_opts *opts, struct ns_export_result *r,
 	      struct ns_error *err);
-
-enum ns_metrics_text { NS_METRICS_OPENMETRICS, NS_METRICS_PROMETHEUS };
-
-/*
- * Write a model (sorted) as OpenMetrics or Prometheus text.  time_ns is the
- * wall-clock time of the numbers, in ns, for each sample; 0: without one.  Labels
- * are VM names and names of the catalogue, never an address.  0, or a negative errno.
- */
-int ns_metrics_write(FILE *out, const struct ns_model *m, uint64_t events,
-		     enum ns_metrics_text text, int64_t time_ns);
 
 #endif

@@ -1,85 +1,135 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * export_metrics.c: a model as OpenMetrics, or in Prometheus' older text format.
- * The two differ in what a counter's head is called, and in the end mark.
+ * export_metrics.c: which metrics a model has, with their labels.  How they are
+ * written is told by the formats' operations.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "export_metrics_priv.h"
 #include "export_priv.h"
 
-/* Bounds of the histograms: up to 2^n ns; the buckets of a model end there exactly. */
-#define LE_FIRST 8
-#define LE_LAST 36
-#define LE_STEP 2
+/* ---- labels ---- */
 
-struct writer {
-	FILE *out;
-	const struct ns_model *m;
-	bool open; /* OpenMetrics */
-	char stamp[40]; /* " 12.345", or "" */
-};
-
-/* ---- words ---- */
-
-/* HELP: backslash and newline; a label's value: the quote as well. */
-static void escaped(FILE *f, const char *s, bool quote)
+void ns_label(struct ns_labels *l, const char *name, const char *value)
 {
-	for (; *s; s++) {
-		if (*s == '\n')
-			fputs("\\n", f);
-		else if (*s == '\\' || (quote && *s == '"'))
-			fprintf(f, "\\%c", *s);
-		else
-			fputc(*s, f);
+	if (l->nr == NS_MAX_LABELS)
+		return;
+	l->label[l->nr].name = name;
+	snprintf(l->label[l->nr].value, sizeof(l->label[0].value), "%s", value);
+	l->nr++;
+}
+
+void ns_label_number(struct ns_labels *l, const char *name, uint64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, n);
+	ns_label(l, name, text);
+}
+
+static void vm_labels(const struct ns_metrics_writer *w, unsigned int id, struct ns_labels *l)
+{
+	const struct ns_model_vm *vm = ns_model_vm(w->m, id);
+
+	l->nr = 0;
+	ns_label(l, "vm", vm ? vm->name : "");
+	/* names may be alike, pids of VMs that share a VMM are */
+	ns_label_number(l, "vm_id", id);
+}
+
+/* A dimension as a label's name, which lasts. */
+static const char *dim_name(enum ns_dim dim)
+{
+	static char names[NS_NR_DIMS][24];
+
+	return *names[dim] ? names[dim] : ns_dim_label(dim, names[dim], sizeof(names[dim]));
+}
+
+static void split_labels(const struct ns_metrics_writer *w, const struct ns_metric *k,
+			 bool with_sub, struct ns_labels *l)
+{
+	const struct ns_event_info *ev = &ns_events[k->event];
+
+	vm_labels(w, k->vm, l);
+	if (ev->dim != NS_D_NONE)
+		ns_label(l, dim_name(ev->dim), ns_value_key(ev->dim, k->dim));
+	if (with_sub && ev->sub != NS_D_NONE)
+		ns_label(l, dim_name(ev->sub), ns_value_key(ev->sub, k->sub));
+}
+
+void ns_exemplar_labels(const struct ns_exemplar *e, struct ns_labels *l)
+{
+	l->nr = 0;
+	if (e->vcpu != NS_NO_VCPU)
+		ns_label_number(l, "vcpu", e->vcpu);
+	ns_label_number(l, e->id ? "event_id" : "ts_ns", e->id ? e->id : e->ts);
+}
+
+/* ---- buckets ---- */
+
+double ns_le_seconds(unsigned int i)
+{
+	/* whole ns: at most 2^e - 1 is below 2^e */
+	return (double)((1ULL << (NS_LE_FIRST + i * NS_LE_STEP)) - 1) / 1e9;
+}
+
+unsigned int ns_le_of(uint64_t ns)
+{
+	unsigned int i = 0;
+
+	while (i < NS_NR_LE && ns >> (NS_LE_FIRST + i * NS_LE_STEP))
+		i++;
+	return i;
+}
+
+void ns_le_counts(const struct ns_hist *h, uint64_t n[NS_NR_LE])
+{
+	uint64_t low, high, sum = 0;
+	unsigned int b = h->first, end = h->first + h->nr;
+
+	for (unsigned int i = 0; i < NS_NR_LE; i++) {
+		for (; b < end; b++) {
+			ns_bucket_range(b, &low, &high);
+			if (ns_le_of(low) > i)
+				break;
+			sum += ns_hist_at(h, b);
+		}
+		n[i] = sum;
 	}
 }
 
-/* "nestscope_s2_fault" */
-static void event_name(const struct ns_event_info *ev, char *buf, size_t size)
+/* ---- families ---- */
+
+static void family(struct ns_metrics_writer *w, const char *name, enum ns_family_type type,
+		   const char *unit, const char *help)
 {
-	snprintf(buf, size, "nestscope_%s", ev->key);
+	w->family = (struct ns_family){ .name = name, .type = type, .unit = unit, .help = help };
+	w->ops->family(w);
+}
+
+static void count(struct ns_metrics_writer *w, const struct ns_labels *l, uint64_t n)
+{
+	w->ops->number(w, l, (struct ns_number){ .n = n });
+}
+
+static bool hidden(const struct ns_metrics_writer *w, unsigned int vm)
+{
+	return w->o->hidden && vm < NS_MAX_VMS && w->o->hidden[vm];
+}
+
+/* ---- events ---- */
+
+/* "nestscope_s2_fault" */
+static void event_name(const struct ns_event_info *ev, const char *suffix, char *buf, size_t size)
+{
+	snprintf(buf, size, "nestscope_%s%s", ev->key, suffix);
 	for (char *p = buf; *p; p++)
 		if (*p == '.')
 			*p = '_';
 }
-
-static void family(const struct writer *w, const char *name, const char *type, const char *unit,
-		   const char *help)
-{
-	const char *suffix = !w->open && !strcmp(type, "counter") ? "_total" : "";
-
-	fprintf(w->out, "# HELP %s%s ", name, suffix);
-	escaped(w->out, help, w->open);
-	fprintf(w->out, "\n# TYPE %s%s %s\n", name, suffix, type);
-	if (unit && w->open)
-		fprintf(w->out, "# UNIT %s %s\n", name, unit);
-}
-
-static void label(const struct writer *w, const char *before, const char *name, const char *value)
-{
-	fprintf(w->out, "%s%s=\"", before, name);
-	escaped(w->out, value, true);
-	fputc('"', w->out);
-}
-
-static void vm_label(const struct writer *w, unsigned int id)
-{
-	const struct ns_model_vm *vm = ns_model_vm(w->m, id);
-
-	label(w, "{", "vm", vm ? vm->name : "");
-	/* names may be alike, pids of VMs that share a VMM are */
-	fprintf(w->out, ",vm_id=\"%u\"", id);
-}
-
-static void value(const struct writer *w, uint64_t n)
-{
-	fprintf(w->out, "} %" PRIu64 "%s\n", n, w->stamp);
-}
-
-/* ---- events ---- */
 
 /* The first metric after i that differs in more than vCPU and context. */
 static unsigned int group(const struct ns_model *m, unsigned int i, bool with_sub)
@@ -95,118 +145,83 @@ static unsigned int group(const struct ns_model *m, unsigned int i, bool with_su
 	return i;
 }
 
-static void split_labels(const struct writer *w, const struct ns_metric *k, bool with_sub)
+static void counters(struct ns_metrics_writer *w, const struct ns_event_info *ev)
 {
-	const struct ns_event_info *ev = &ns_events[k->event];
-	char buf[24];
-
-	vm_label(w, k->vm);
-	if (ev->dim != NS_D_NONE)
-		label(w, ",", ns_dim_label(ev->dim, buf, sizeof(buf)), ns_value_key(ev->dim, k->dim));
-	if (with_sub && ev->sub != NS_D_NONE)
-		label(w, ",", ns_dim_label(ev->sub, buf, sizeof(buf)), ns_value_key(ev->sub, k->sub));
-}
-
-static void counters(const struct writer *w, const struct ns_event_info *ev)
-{
-	char name[48];
+	struct ns_labels l;
+	char name[72];
 	uint64_t n;
 
-	event_name(ev, name, sizeof(name));
-	family(w, name, "counter", NULL, ev->help);
+	event_name(ev, "", name, sizeof(name));
+	family(w, name, NS_COUNTER, NULL, ev->help);
 	for (unsigned int i = 0, next; i < w->m->nr_metrics; i = next) {
 		next = group(w->m, i, true);
-		if (w->m->metrics[i].event != ev->id)
+		if (w->m->metrics[i].event != ev->id || hidden(w, w->m->metrics[i].vm))
 			continue;
 		n = 0;
 		for (unsigned int k = i; k < next; k++)
 			n += w->m->metrics[k].h.count;
-		fprintf(w->out, "%s_total", name);
-		split_labels(w, &w->m->metrics[i], true);
-		value(w, n);
+		split_labels(w, &w->m->metrics[i], true, &l);
+		count(w, &l, n);
 	}
+	w->ops->end_family(w);
 }
 
-static void bucket(const struct writer *w, const char *name, const struct ns_metric *k,
-		   const char *le, uint64_t n)
+/* The times of metrics that are one but for vCPU, context and second split. */
+static void time_of(struct ns_metrics_writer *w, unsigned int i, unsigned int next)
 {
-	fprintf(w->out, "%s_bucket", name);
-	split_labels(w, k, false);
-	label(w, ",", "le", le);
-	value(w, n);
-}
+	const struct ns_metric *k = &w->m->metrics[i];
+	struct ns_hist h = { 0 };
+	struct ns_labels l;
 
-static void histogram(const struct writer *w, const char *name, const struct ns_metric *k,
-		      const struct ns_hist *h)
-{
-	uint64_t n = 0, low, high;
-	unsigned int b = 0;
-	char le[32];
-
-	for (unsigned int e = LE_FIRST; e <= LE_LAST; e += LE_STEP) {
-		/* whole ns: at most 2^e - 1 is below 2^e */
-		for (; h->nr && b < NS_NR_BUCKETS; b++) {
-			ns_bucket_range(b, &low, &high);
-			if (low >> e)
-				break;
-			n += ns_hist_at(h, b);
-		}
-		snprintf(le, sizeof(le), "%.10g", (double)((1ULL << e) - 1) / 1e9);
-		bucket(w, name, k, le, n);
+	for (; i < next; i++)
+		ns_hist_merge(&h, &w->m->metrics[i].h);
+	if (h.count && !h.bucket) {
+		w->rc = -ENOMEM;
+	} else {
+		split_labels(w, k, false, &l);
+		w->ops->histogram(w, &l, &h,
+				  w->o->exemplars ? ns_exemplar_of(w->o->exemplars, k->vm, k->event,
+								   k->dim) :
+						    NULL);
 	}
-	bucket(w, name, k, "+Inf", h->count);
-	fprintf(w->out, "%s_sum", name);
-	split_labels(w, k, false);
-	fprintf(w->out, "} %.9f%s\n", (double)h->ns / 1e9, w->stamp);
-	fprintf(w->out, "%s_count", name);
-	split_labels(w, k, false);
-	value(w, h->count);
+	ns_hist_free(&h);
 }
 
-static int times(const struct writer *w, const struct ns_event_info *ev)
+static void times(struct ns_metrics_writer *w, const struct ns_event_info *ev)
 {
-	struct ns_hist h;
 	char name[72];
-	int rc = 0;
 
-	event_name(ev, name, sizeof(name));
-	strcat(name, "_duration_seconds");
-	family(w, name, "histogram", "seconds", ns_events[ev->id].fields[0].help);
-	for (unsigned int i = 0, next; !rc && i < w->m->nr_metrics; i = next) {
+	event_name(ev, "_duration_seconds", name, sizeof(name));
+	family(w, name, NS_HISTOGRAM, "seconds", ev->fields[0].help);
+	for (unsigned int i = 0, next; !w->rc && i < w->m->nr_metrics; i = next) {
 		next = group(w->m, i, false);
-		if (w->m->metrics[i].event != ev->id)
-			continue;
-		h = (struct ns_hist){ 0 };
-		for (unsigned int k = i; k < next; k++)
-			ns_hist_merge(&h, &w->m->metrics[k].h);
-		if (h.count && !h.bucket)
-			rc = -ENOMEM;
-		else
-			histogram(w, name, &w->m->metrics[i], &h);
-		ns_hist_free(&h);
+		if (w->m->metrics[i].event == ev->id && !hidden(w, w->m->metrics[i].vm))
+			time_of(w, i, next);
 	}
-	return rc;
+	w->ops->end_family(w);
 }
 
 /* ---- the rest ---- */
 
-static void ledger_value(const struct writer *w, const char *event, const char *what, uint64_t n)
+static void ledger_value(struct ns_metrics_writer *w, const char *event, const char *what,
+			 uint64_t n)
 {
-	fputs("nestscope_ledger_events_total", w->out);
-	label(w, "{", "event", event);
-	label(w, ",", "what", what);
-	value(w, n);
+	struct ns_labels l = { 0 };
+
+	ns_label(&l, "event", event);
+	ns_label(&l, "what", what);
+	count(w, &l, n);
 }
 
-static void ledger(const struct writer *w, uint64_t events)
+static void ledger(struct ns_metrics_writer *w)
 {
 	const struct ns_ledger_row *r;
 
-	family(w, "nestscope_ledger_events", "counter", NULL,
+	family(w, "nestscope_ledger_events", NS_COUNTER, NULL,
 	       "the loss ledger: seen is the sum of the others");
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
 		/* what is not provided was not seen 0 times */
-		if (!(events >> i & 1) || w->m->provider[i].state == NS_STATE_OFF)
+		if (!(w->o->events >> i & 1) || w->m->provider[i].state == NS_STATE_OFF)
 			continue;
 		r = &w->m->ledger[i];
 		ledger_value(w, ns_events[i].key, "seen", r->seen);
@@ -219,62 +234,103 @@ static void ledger(const struct writer *w, uint64_t events)
 		ledger_value(w, ns_events[i].key, "filtered", r->filtered);
 		ledger_value(w, ns_events[i].key, "unattributed", r->unattributed);
 	}
+	w->ops->end_family(w);
 }
 
-static void provided(const struct writer *w, uint64_t events)
+static void provided(struct ns_metrics_writer *w)
 {
-	family(w, "nestscope_event_provided", "gauge", NULL,
+	struct ns_labels l;
+
+	family(w, "nestscope_event_provided", NS_GAUGE, NULL,
 	       "1: this kernel tells of the event, 0: it is unavailable");
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
-		if (!(events >> i & 1))
+		if (!(w->o->events >> i & 1))
 			continue;
-		fputs("nestscope_event_provided", w->out);
-		label(w, "{", "event", ns_events[i].key);
-		value(w, w->m->provider[i].state != NS_STATE_OFF);
+		l.nr = 0;
+		ns_label(&l, "event", ns_events[i].key);
+		count(w, &l, w->m->provider[i].state != NS_STATE_OFF);
 	}
+	w->ops->end_family(w);
 }
 
-static void observation(const struct writer *w)
+static void observed(struct ns_metrics_writer *w)
 {
-	family(w, "nestscope_observed_seconds", "gauge", "seconds", "how long was observed");
-	fprintf(w->out, "nestscope_observed_seconds %.9f%s\n",
-		(double)(w->m->end_ns - w->m->start_ns) / 1e9, w->stamp);
-	family(w, "nestscope_contexts", "gauge", NULL, "shadow contexts seen of a VM");
+	static const struct ns_labels none;
+
+	family(w, "nestscope_observed_seconds", NS_GAUGE, "seconds", "how long was observed");
+	w->ops->number(w, &none,
+		       (struct ns_number){ .n = w->m->end_ns - w->m->start_ns, .ns = true });
+	w->ops->end_family(w);
+}
+
+/* ---- VMs ---- */
+
+static unsigned int contexts_of(const struct ns_model *m, unsigned int vm)
+{
+	unsigned int n = 0;
+
+	for (unsigned int c = 0; c < m->nr_ctxs; c++)
+		n += m->ctxs[c].vm == vm;
+	return n;
+}
+
+/* How many vCPUs of a VM had an event. */
+static unsigned int vcpus_of(const struct ns_model *m, unsigned int vm)
+{
+	static uint64_t seen[(NS_NO_VCPU + 64) / 64]; /* a bit for each number */
+	unsigned int n = 0;
+
+	memset(seen, 0, sizeof(seen));
+	for (unsigned int i = 0; i < m->nr_metrics; i++) {
+		const struct ns_metric *k = &m->metrics[i];
+
+		if (k->vm != vm || k->vcpu == NS_NO_VCPU || seen[k->vcpu / 64] >> (k->vcpu % 64) & 1)
+			continue;
+		seen[k->vcpu / 64] |= 1ULL << (k->vcpu % 64);
+		n++;
+	}
+	return n;
+}
+
+/* A gauge of each VM that has it: 0 is none that was seen, which is no number of them. */
+static void vm_gauge(struct ns_metrics_writer *w, const char *name, const char *help,
+		     unsigned int (*of)(const struct ns_model *m, unsigned int vm))
+{
+	struct ns_labels l;
+	unsigned int n;
+
+	family(w, name, NS_GAUGE, NULL, help);
 	for (unsigned int i = 0; i < w->m->nr_vms; i++) {
-		uint64_t n = 0;
-
-		for (unsigned int c = 0; c < w->m->nr_ctxs; c++)
-			n += w->m->ctxs[c].vm == w->m->vms[i].id;
-		fputs("nestscope_contexts", w->out);
-		vm_label(w, w->m->vms[i].id);
-		value(w, n);
+		n = hidden(w, w->m->vms[i].id) ? 0 : of(w->m, w->m->vms[i].id);
+		if (!n)
+			continue;
+		vm_labels(w, w->m->vms[i].id, &l);
+		count(w, &l, n);
 	}
+	w->ops->end_family(w);
 }
 
-int ns_metrics_write(FILE *out, const struct ns_model *m, uint64_t events,
-		     enum ns_metrics_text text, int64_t time_ns)
+int ns_metrics_write(FILE *out, const struct ns_model *m, const struct ns_metrics_opts *o)
 {
-	struct writer w = { .out = out, .m = m, .open = text == NS_METRICS_OPENMETRICS };
-	int rc = 0;
+	struct ns_metrics_writer w = {
+		.out = out, .m = m, .o = o,
+		.ops = o->format == NS_METRICS_PROTOBUF ? &ns_metrics_proto : &ns_metrics_text,
+	};
 
 	errno = 0;
-	/* OpenMetrics' times are seconds, the older format's ms */
-	if (time_ns > 0 && w.open)
-		snprintf(w.stamp, sizeof(w.stamp), " %" PRId64 ".%03d", time_ns / 1000000000,
-			 (int)(time_ns / 1000000 % 1000));
-	else if (time_ns > 0)
-		snprintf(w.stamp, sizeof(w.stamp), " %" PRId64, time_ns / 1000000);
-	observation(&w);
-	provided(&w, events);
-	ledger(&w, events);
-	for (unsigned int i = 0; !rc && i < NS_NR_EVENTS; i++) {
-		if (!(events >> i & 1) || m->provider[i].state == NS_STATE_OFF)
+	w.ops->begin(&w);
+	observed(&w);
+	provided(&w);
+	ledger(&w);
+	vm_gauge(&w, "nestscope_contexts", "shadow contexts seen of a VM", contexts_of);
+	vm_gauge(&w, "nestscope_vcpus", "vCPUs of a VM that had an event", vcpus_of);
+	for (unsigned int i = 0; !w.rc && i < NS_NR_EVENTS; i++) {
+		if (!(o->events >> i & 1) || m->provider[i].state == NS_STATE_OFF)
 			continue;
 		counters(&w, &ns_events[i]);
 		if (ns_events[i].timed)
-			rc = times(&w, &ns_events[i]);
+			times(&w, &ns_events[i]);
 	}
-	if (w.open)
-		fputs("# EOF\n", out);
-	return rc ? rc : ferror(out) ? (errno ? -errno : -EIO) : 0;
+	w.ops->end(&w);
+	return w.rc ? w.rc : ferror(out) ? (errno ? -errno : -EIO) : 0;
 }

@@ -6,6 +6,7 @@
 #include "catalogue.h"
 #include "event.h"
 #include "export.h"
+#include "model.h"
 
 struct ns_export {
 	FILE *out;

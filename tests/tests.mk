@@ -105,7 +105,7 @@ test-lab-exact: lab-nestscope lab-programs
 # ---- both compilers' warnings are errors; cppcheck is quiet ----
 LINT_SRC := $(PROBES_SRC) $(TUI_SRC)
 .PHONY: test-lint
-test-lint: $(SKEL) $(PROTO).h $(ASSETS)
+test-lint: $(SKEL) $(PROTO:%=%.h) $(ASSETS)
 	$(Q)for f in $(LINT_SRC); do \
 		$(CLANG) $(NS_CFLAGS) -Itui -fsyntax-only $$f && echo "ok - clang $$f" || \
 			echo "not ok - clang $$f"; done

@@ -46,13 +46,13 @@ $(UNIT_DIR)/fast/%.o: tests/unit/%.c
 $(UNIT_DIR)/test_%: $(UNIT_DIR)/san/test_%.o $(UNIT_SAN_LIB)
 	@$(UNIT_CC) $(UNIT_SAN) $^ -lcmocka $(UNIT_LIBS) -o $@
 
-# the exporters, with the messages of a Perfetto trace; the fuzzer has no use for them
+# the exporters, with the messages of the formats; the fuzzer has no use for them
 UNIT_EXPORT := $(patsubst probes/%.c,$(UNIT_DIR)/san/%.o,$(wildcard probes/export*.c)) \
-	$(UNIT_DIR)/san/perfetto.pb-c.o
+	$(PROTOS:%=$(UNIT_DIR)/san/%.pb-c.o)
 $(UNIT_EXPORT): UNIT_CFLAGS += -I$(PROTO_DIR)
-$(UNIT_DIR)/san/export_perfetto_out.o: $(PROTO).h
+$(UNIT_DIR)/san/export_perfetto_out.o $(UNIT_DIR)/san/export_metrics_proto.o: $(PROTO:%=%.h)
 
-$(UNIT_DIR)/san/perfetto.pb-c.o: $(PROTO).c
+$(UNIT_DIR)/san/%.pb-c.o: $(PROTO_DIR)/%.pb-c.c
 	@mkdir -p $(@D)
 	@$(UNIT_CC) $(UNIT_CFLAGS) -w -O1 $(UNIT_SAN) -c $< -o $@
 
