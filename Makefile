@@ -43,6 +43,7 @@ include probes/version.mk
 CLANG ?= $(shell command -v clang-19 || command -v clang)
 BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 PROTOC_C ?= protoc-c
+PKG_CONFIG ?= pkg-config
 GNU_ARCH := $(subst arm64,aarch64,$(ARCH))
 ifeq ($(ARCH),$(HOST_ARCH))
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -63,7 +64,8 @@ NS_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Ibpf -Iprobes -I$(BUILD)/bpf -I$(
 	-DNS_VERSION='"$(VERSION)"' \
 	$(if $(SYSROOT),-isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(GNU_ARCH)-linux-gnu)
 NS_LDFLAGS := $(LINK_STATIC) $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/$(GNU_ARCH)-linux-gnu)
-LIBS := -lbpf -lelf -lz -lprotobuf-c -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread
+LIBS = -lbpf -lelf -lz -lprotobuf-c -lzstd -lncursesw -ltinfo -ljansson -lm -lpthread \
+	$(if $(HTTP),-lmicrohttpd)
 
 BPF_ARCH := $(subst x86_64,x86,$(ARCH))
 BPF_CFLAGS := -g -O2 -ffile-prefix-map=$(CURDIR)=. -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror \
@@ -106,7 +108,9 @@ $(ASSETS): tui/html/page.css tui/html/page.js tui/html/embed
 
 # ---- the library and the program ----
 PROBES_SRC := $(wildcard probes/*.c)
-TUI_SRC := $(wildcard tui/*.c tui/*/*.c)
+# serve needs libmicrohttpd: the lab's static binaries go without
+HTTP := $(if $(STATIC),,$(shell $(PKG_CONFIG) --exists libmicrohttpd && echo yes))
+TUI_SRC := $(filter-out tui/serve/$(if $(HTTP),none,http).c,$(wildcard tui/*.c tui/*/*.c))
 PROBES_OBJ := $(PROBES_SRC:%.c=$(BUILD)/%.o) $(PROTOS:%=$(BUILD)/probes/%.pb-c.o)
 TUI_OBJ := $(TUI_SRC:%.c=$(BUILD)/%.o)
 LIB := $(BUILD)/libnestscope.a

@@ -36,6 +36,7 @@ struct args {
 	const char *confidence; /* of diff and gate, in percent; NULL: not given */
 	bool update, calibrate;
 	const char *workload; /* gate: name of what is observed live */
+	const char *listen, *tls_cert, *tls_key, *token_file; /* serve */
 	uint64_t runs; /* gate: of CMD; 0: not given */
 	int nr_files; /* words of argv before "--", of commands that take files */
 	uint64_t interval_ms, duration_ms; /* 0: not given */
@@ -147,7 +148,7 @@ struct command {
 };
 
 extern const struct command cmd_top, cmd_stat, cmd_record, cmd_report, cmd_script, cmd_check, cmd_doctor;
-extern const struct command cmd_diff, cmd_gate, cmd_export;
+extern const struct command cmd_diff, cmd_gate, cmd_export, cmd_serve;
 extern const struct command *const commands[]; /* NULL-terminated */
 
 /*

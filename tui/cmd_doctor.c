@@ -5,6 +5,7 @@
 #include "catalogue.h"
 #include "cmd.h"
 #include "host.h"
+#include "serve/http.h"
 #include "session.h"
 #include "view_json.h"
 
@@ -79,6 +80,17 @@ static void print_json(const struct ns_model *m, const struct ns_host_check *c, 
 	json_decref(j);
 }
 
+/* What this program was built without is found out here, not when it is missed. */
+static int add_serve(struct ns_host_check *c)
+{
+	snprintf(c->name, sizeof(c->name), "serve");
+	c->state = http_built_in ? NS_STATE_OK : NS_STATE_OFF;
+	snprintf(c->found, sizeof(c->found), "built with%s libmicrohttpd", http_built_in ? "" : "out");
+	snprintf(c->remedy, sizeof(c->remedy),
+		 http_built_in ? "" : "install libmicrohttpd-dev and build again, or take the package");
+	return 1;
+}
+
 /* 0 when something works: that is what a script asks first. */
 static int verdict(const struct ns_model *m, const struct ns_error *err)
 {
@@ -100,7 +112,8 @@ static int run(struct args *a)
 	ns_model_init(&m);
 	/* a failure is what doctor is there to show; the providers are filled */
 	ns_session_probe(&m, a->no_nv, &err);
-	n = ns_host_checks(checks, MAX_CHECKS);
+	n = ns_host_checks(checks, MAX_CHECKS - 1);
+	n += add_serve(&checks[n]);
 	if (a->json) {
 		print_json(&m, checks, n, &err);
 	} else {

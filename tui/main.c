@@ -9,7 +9,7 @@
 
 const struct command *const commands[] = {
 	&cmd_top, &cmd_stat, &cmd_record, &cmd_report, &cmd_script,
-	&cmd_export, &cmd_check, &cmd_diff, &cmd_gate, &cmd_doctor, NULL,
+	&cmd_export, &cmd_check, &cmd_diff, &cmd_gate, &cmd_serve, &cmd_doctor, NULL,
 };
 
 static const struct command *find(const char *name)

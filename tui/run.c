@@ -69,12 +69,18 @@ int stop_poll(struct pollfd *fd, uint64_t ns)
 	return n;
 }
 
-void stop_wait(uint64_t until_ns)
+void stop_wait_fd(int fd, uint64_t until_ns)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	uint64_t now = ns_now();
 
 	if (now < until_ns)
-		stop_poll(NULL, until_ns - now);
+		stop_poll(fd >= 0 ? &p : NULL, until_ns - now);
+}
+
+void stop_wait(uint64_t until_ns)
+{
+	stop_wait_fd(-1, until_ns);
 }
 
 static void child_main(char **argv, int go, int failed)

@@ -19,6 +19,8 @@ void stop_wait(uint64_t until_ns);
 struct pollfd;
 /* As poll() of fd for up to ns, which those end too, also when they came before: 0 or -1. */
 int stop_poll(struct pollfd *fd, uint64_t ns);
+/* stop_wait(), or until there is something to read from fd. */
+void stop_wait_fd(int fd, uint64_t until_ns);
 
 /* CMD: forked, waiting for the start of collection. */
 struct child {
