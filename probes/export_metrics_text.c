@@ -15,7 +15,7 @@ static bool open_metrics(const struct ns_metrics_writer *w)
 	return w->o->format == NS_METRICS_OPENMETRICS;
 }
 
-/* HELP: backslash and newline; a label's value: the quote as well. */
+/* HELP: backslash and newline, in OpenMetrics the quote as well. */
 static void escaped(FILE *f, const char *s, bool quote)
 {
 	for (; *s; s++) {
@@ -48,19 +48,27 @@ static void text_family(struct ns_metrics_writer *w)
 		fprintf(w->out, "# UNIT %s %s\n", f->name, f->unit);
 }
 
-/* {a="b",c="d"}, with le as the last unless it is NULL */
-static void labels(FILE *f, const struct ns_labels *l, const char *le)
+/*
+ * a="b",c="d" into text, without the braces; each label's value may double by escapes.
+ * It is made once for all lines of a histogram.
+ */
+#define TEXT_MAX (NS_MAX_LABELS * (24 + 2 * 80 + 4))
+
+static const char *label_text(const struct ns_labels *l, char text[TEXT_MAX])
 {
-	if (!l->nr && !le)
-		return;
+	char *p = text, *end = text + TEXT_MAX - 4;
+
 	for (unsigned int i = 0; i < l->nr; i++) {
-		fprintf(f, "%c%s=\"", i ? ',' : '{', l->label[i].name);
-		escaped(f, l->label[i].value, true);
-		fputc('"', f);
+		p += snprintf(p, (size_t)(end - p), "%s%.23s=\"", i ? "," : "", l->label[i].name);
+		for (const char *s = l->label[i].value; *s && p < end; s++) {
+			if (*s == '\n' || *s == '\\' || *s == '"')
+				*p++ = '\\';
+			*p++ = *s == '\n' ? 'n' : *s;
+		}
+		*p++ = '"';
 	}
-	if (le)
-		fprintf(f, "%cle=\"%s\"", l->nr ? ',' : '{', le);
-	fputc('}', f);
+	*p = 0;
+	return text;
 }
 
 /* OpenMetrics' times are seconds, the older format's ms. */
@@ -74,10 +82,23 @@ static void stamp(const struct ns_metrics_writer *w)
 		fprintf(w->out, " %" PRId64, t / 1000000);
 }
 
+/* A sample's name and labels. */
+static void head(struct ns_metrics_writer *w, const char *suffix, const char *text)
+{
+	fputs(w->family.name, w->out);
+	fputs(suffix, w->out);
+	if (*text) {
+		fputc('{', w->out);
+		fputs(text, w->out);
+		fputc('}', w->out);
+	}
+}
+
 static void text_number(struct ns_metrics_writer *w, const struct ns_labels *l, struct ns_number n)
 {
-	fprintf(w->out, "%s%s", w->family.name, w->family.type == NS_COUNTER ? "_total" : "");
-	labels(w->out, l, NULL);
+	char text[TEXT_MAX];
+
+	head(w, w->family.type == NS_COUNTER ? "_total" : "", label_text(l, text));
 	if (n.ns)
 		fprintf(w->out, " %.9f", (double)n.n / 1e9);
 	else
@@ -89,24 +110,34 @@ static void text_number(struct ns_metrics_writer *w, const struct ns_labels *l, 
 static void exemplar(const struct ns_metrics_writer *w, const struct ns_exemplar *e)
 {
 	int64_t at = w->o->exemplars->real_ns + (int64_t)e->ts;
+	char text[TEXT_MAX];
 	struct ns_labels l;
 
 	ns_exemplar_labels(e, &l);
-	fputs(" # ", w->out);
-	labels(w->out, &l, NULL);
-	fprintf(w->out, " %.9f", (double)e->dur / 1e9);
+	fprintf(w->out, " # {%s} %.9f", label_text(&l, text), (double)e->dur / 1e9);
 	if (at > 0)
 		fprintf(w->out, " %" PRId64 ".%03d", at / 1000000000, (int)(at / 1000000 % 1000));
 }
 
-static void bucket(struct ns_metrics_writer *w, const struct ns_labels *l, const char *le,
-		   uint64_t n, const struct ns_exemplar *e)
+/* Seconds as a label has them; written once, they do not change. */
+static const char *le_text(unsigned int i)
 {
-	fprintf(w->out, "%s_bucket", w->family.name);
-	labels(w->out, l, le);
-	fprintf(w->out, " %" PRIu64, n);
+	static char text[NS_NR_LE + 1][24];
+
+	if (!*text[i] && i < NS_NR_LE)
+		snprintf(text[i], sizeof(text[i]), "%.10g", ns_le_seconds(i));
+	else if (!*text[i])
+		strcpy(text[i], "+Inf");
+	return text[i];
+}
+
+static void bucket(struct ns_metrics_writer *w, const char *text, unsigned int i, uint64_t n,
+		   const struct ns_exemplar *e)
+{
+	fprintf(w->out, "%s_bucket{%s%sle=\"%s\"} %" PRIu64, w->family.name, text, *text ? "," : "",
+		le_text(i), n);
 	stamp(w);
-	if (e && open_metrics(w))
+	if (e && open_metrics(w) && ns_le_of(e->dur) == i)
 		exemplar(w, e);
 	fputc('\n', w->out);
 }
@@ -114,22 +145,18 @@ static void bucket(struct ns_metrics_writer *w, const struct ns_labels *l, const
 static void text_histogram(struct ns_metrics_writer *w, const struct ns_labels *l,
 			   const struct ns_hist *h, const struct ns_exemplar *e)
 {
-	unsigned int slow = e ? ns_le_of(e->dur) : 0;
+	char text[TEXT_MAX];
 	uint64_t n[NS_NR_LE];
-	char le[32];
 
+	label_text(l, text);
 	ns_le_counts(h, n);
-	for (unsigned int i = 0; i < NS_NR_LE; i++) {
-		snprintf(le, sizeof(le), "%.10g", ns_le_seconds(i));
-		bucket(w, l, le, n[i], e && i == slow ? e : NULL);
-	}
-	bucket(w, l, "+Inf", h->count, e && slow == NS_NR_LE ? e : NULL);
-	fprintf(w->out, "%s_sum", w->family.name);
-	labels(w->out, l, NULL);
+	for (unsigned int i = 0; i <= NS_NR_LE; i++)
+		bucket(w, text, i, i < NS_NR_LE ? n[i] : h->count, e);
+	head(w, "_sum", text);
 	fprintf(w->out, " %.9f", (double)h->ns / 1e9);
 	stamp(w);
-	fprintf(w->out, "\n%s_count", w->family.name);
-	labels(w->out, l, NULL);
+	fputc('\n', w->out);
+	head(w, "_count", text);
 	fprintf(w->out, " %" PRIu64, h->count);
 	stamp(w);
 	fputc('\n', w->out);
