@@ -4,6 +4,7 @@
 # make bench          all of it
 # make bench-native   ns per event on this machine's KVM, beside the peers
 # make bench-top      the dashboard: its share of a core, memory, frames, start and end
+# make bench-serve    a scrape, and what it takes from the guest
 # make bench-lab      instructions per L2 fault in the lab
 # make bench-kernel   what KVM itself spends, stock and patched kernel
 #
@@ -12,7 +13,7 @@
 BENCH_ARGS ?=
 
 .PHONY: bench bench-native bench-lab bench-setup
-bench: bench-native bench-top bench-lab
+bench: bench-native bench-top bench-serve bench-lab
 
 bench-setup:
 	$(Q)tests/setup base bench
@@ -48,3 +49,9 @@ $(FRAME): tests/bench/frame.c tests/unit/synth.c $(TUI_OBJ) $(LIB)
 bench-top: $(BIN) $(KVMLOAD) $(FRAME)
 	$(Q)tests/bench/top $(abspath $(BIN)) $(abspath $(KVMLOAD)) || [ $$? -eq 77 ]
 	$(Q)$(FRAME)
+
+# A scrape beside a guest that is as fast as it can be; and of a recording with many series.
+.PHONY: bench-serve
+bench-serve: $(BIN) $(KVMLOAD) build/unit/mkrec
+	$(Q)build/unit/mkrec $(BUILD)/tests/serve.nsr 200000
+	$(Q)tests/bench/serve $(abspath $(BIN)) $(abspath $(KVMLOAD)) $(abspath $(BUILD)/tests/serve.nsr) || [ $$? -eq 77 ]
