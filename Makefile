@@ -165,12 +165,13 @@ all: $(BIN)
 man: $(BIN)
 	$(Q)tui/man-pages $(BIN) man
 
-# ---- installing: man pages, completion, the kernel series, examples ----
+# ---- installing: man pages, completion, the unit of serve, the kernel series, examples ----
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 SERIES_FILES := $(wildcard kernel-patch/*.patch kernel-patch/config/*) kernel-patch/README.md \
 	kernel-patch/Makefile
 EXAMPLES := $(wildcard docs/examples/*)
+UNIT = $(DESTDIR)$(PREFIX)/lib/systemd/system/nestscope.service
 DOCS := README.md $(wildcard CHANGELOG.md) $(wildcard docs/*.md)
 .PHONY: install uninstall clean setup
 install: $(BIN)
@@ -178,6 +179,8 @@ install: $(BIN)
 	$(Q)install -d "$(SHARE)/man/man1" && install -m 0644 man/*.1 "$(SHARE)/man/man1"
 	$(Q)install -D -m 0644 tui/completion/nestscope.bash "$(SHARE)/bash-completion/completions/nestscope"
 	$(Q)install -D -m 0644 tui/completion/_nestscope "$(SHARE)/zsh/vendor-completions/_nestscope"
+	$(Q)install -D -m 0644 tui/serve/nestscope.service "$(UNIT)"
+	$(Q)sed -i 's,/usr/bin/,$(PREFIX)/bin/,' "$(UNIT)"
 	$(Q)for f in $(SERIES_FILES); do \
 		install -D -m 0644 "$$f" "$(SHARE)/nestscope/$$f" || exit 1; done
 	$(Q)for f in apply steps; do \
@@ -189,6 +192,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/nestscope
 	$(Q)for m in man/*.1; do rm -f "$(SHARE)/man/man1/$${m##*/}"; done
 	$(Q)rm -f "$(SHARE)/bash-completion/completions/nestscope" "$(SHARE)/zsh/vendor-completions/_nestscope"
+	$(Q)rm -f "$(UNIT)"
 	$(Q)rm -rf "$(SHARE)/nestscope" "$(SHARE)/doc/nestscope"
 
 clean:

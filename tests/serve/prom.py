@@ -7,12 +7,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
+NESTSCOPE = sys.argv[1]
 PATIENCE = 60  # seconds: nothing here takes that long, however busy the machine is
 
 
@@ -132,14 +134,63 @@ class Prometheus:
         shutil.rmtree(self.dir)
 
 
-def job(name, port, extra=""):
-    """A scrape of 127.0.0.1:port, each second."""
+def job(name, port, extra="", seconds=1):
+    """A scrape of 127.0.0.1:port, so often."""
     return f"""
 - job_name: {name}
-  scrape_interval: 1s
-  scrape_timeout: 1s
+  scrape_interval: {seconds}s
+  scrape_timeout: {seconds}s
   static_configs: [{{targets: ['127.0.0.1:{port}']}}]
 """ + "".join(f"  {line}\n" for line in extra.splitlines())
+
+
+RULES = os.path.dirname(os.path.abspath(__file__)) + "/../../docs/examples/prometheus-rules.yml"
+
+
+def quick_rules(where):
+    """The rules that are installed, but for their times: minutes become seconds.  A path."""
+    with open(RULES) as f:
+        text = f.read()
+    for slow, fast in (("[5m]", "[6s]"), ("15m", "60s"), ("for: 5m", "for: 1s"), ("for: 1m", "for: 1s")):
+        if slow not in text:
+            raise RuntimeError(f"{RULES} has no {slow}: see quick_rules")
+        text = text.replace(slow, fast)
+    with open(f"{where}/quick.yml", "w") as f:
+        f.write(text)
+    return f"{where}/quick.yml"
+
+
+def watching(port, rules):
+    """Prometheus with the rules, each second, on what listens at port."""
+    return Prometheus(f"global: {{evaluation_interval: 1s}}\nrule_files: [{rules}]\nscrape_configs:" +
+                      job("nestscope", port))
+
+
+def board():
+    """[(panel, query)] of the board, for all hosts and VMs."""
+    with open(os.path.dirname(RULES) + "/grafana-board.json") as f:
+        panels = json.load(f)["panels"]
+    return [(p["title"], t["expr"].replace("$instance", ".*").replace("$vm", ".*").replace("$__rate_interval", "1m"))
+            for p in panels for t in p.get("targets", [])]
+
+
+def unknown_names(text):
+    """What rules or a board ask for that nestscope has no metric for."""
+    rules = set(re.findall(r"record: (\S+)", open(RULES).read()))
+    asked = set(re.findall(r"[a-z_]*:nestscope_[a-z0-9_:]+|nestscope_[a-z0-9_]+", text))
+    events = subprocess.run([NESTSCOPE, "help", "events"], stdout=subprocess.PIPE, text=True).stdout
+    known = {f"nestscope_{e.replace('.', '_')}" for e in re.findall(r"^(\w+\.\w+): ", events, re.M)}
+    known = {n + s for n in known for s in ("_total", "_duration_seconds_bucket", "_duration_seconds_sum")}
+    known |= rules | {"nestscope_vcpus", "nestscope_contexts", "nestscope_observed_seconds",
+                      "nestscope_event_provided", "nestscope_ledger_events_total"}
+    return sorted(asked - known)
+
+
+def firing(prom):
+    """{(alert, VM)} that fire now."""
+    data = prom.api("alerts") or {"alerts": []}
+    return {(a["labels"]["alertname"], a["labels"].get("vm", "")) for a in data["alerts"]
+            if a["state"] == "firing"}
 
 
 def have(*programs):

@@ -6,14 +6,17 @@ import errno
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from prom import PATIENCE, Prometheus, Serve, have, job, ok, skip, until  # noqa: E402
+from prom import (PATIENCE, RULES, Prometheus, Serve, board, firing, have, job, ok,  # noqa: E402
+                  quick_rules, skip, unknown_names, until, watching)
 
 NS, LOAD = sys.argv[1:3]
 TOP = os.path.dirname(os.path.abspath(__file__)) + "/../.."
@@ -75,6 +78,7 @@ def live():
     ok("stat, serve and the VM agree", "" if by_stat(view, did) == did["counts"] and
        not differences(prom, did) else f"stat {by_stat(view, did)}, {differences(prom, did)}")
     lost = prom.query('nestscope_ledger_events_total{what=~"ring_full|map_full"}')
+    ok("it has no privileges", "" if not int(unprivileged(serve), 16) else unprivileged(serve))
     ok("the loss ledger is there, and nothing was lost",
        "" if lost and not any(lost.values()) else str(lost))
     prom.stop()
@@ -162,7 +166,7 @@ def bad_clients():
         skip("slow clients", "no KVM here")
         return
     serve = Serve(NS, "-e", "mmio", "-I", "200")
-    prom = Prometheus("scrape_configs:" + job("live", serve.port))
+    prom = Prometheus("scrape_configs:" + job("live", serve.port, seconds=4))
     until(lambda: prom.value("up") == 1)
     before = rss_kb(serve.process.pid)
     clients = slow_clients(serve.port, 100)
@@ -260,11 +264,203 @@ authorization: {{credentials_file: '{d}/token'}}"""))
     serve.stop()
 
 
+# ---- formats ----
+
+def linted(serve):
+    """What promtool says of each text."""
+    out = ""
+    for accept in TEXT, OPEN:
+        status, headers, body = serve.get(headers={"Accept": accept})
+        if status != 200 or not headers["Content-Type"].startswith(accept.split(";")[0]):
+            out += f"{accept}: {status} {headers['Content-Type']}; "
+        if accept == OPEN and not body.endswith(b"# EOF\n"):
+            out += "no EOF; "
+        if re.search(rb"0x[0-9a-f]{4}", body):
+            out += "an address; "
+        if accept == TEXT:
+            out += subprocess.run(["promtool", "check", "metrics"], input=body, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT).stdout.decode()
+    return out
+
+
+def negotiated(serve):
+    """Which format each Accept gets; the wrong ones."""
+    proto = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding="
+    wants = {
+        "": "text/plain", "*/*": "text/plain", "text/html": "text/plain", "text/plain": "text/plain",
+        OPEN: "application/openmetrics-text", f"{OPEN};q=0.2, text/plain;q=0.3": "text/plain",
+        f"text/plain;q=0.3,{OPEN};q=0.4": "application/openmetrics-text",
+        f"{proto}delimited,{OPEN};q=0.8": "application/vnd.google.protobuf",
+        f"{proto}text,{OPEN};q=0.8": "application/openmetrics-text",
+        f"{proto}delimited;q=0,{OPEN};q=0.8": "application/openmetrics-text",
+        "application/vnd.google.protobuf": "text/plain", "application/openmetrics-textual": "text/plain",
+        ",,;;q=,=": "text/plain", f"{OPEN};q=x": "text/plain",
+    }
+    got = {a: serve.get(headers={"Accept": a} if a else {})[1].get_content_type() for a in wants}
+    return "; ".join(f"'{a}' got {got[a]}" for a in wants if got[a] != wants[a])
+
+
+def fault_counts(report):
+    """s2.fault by cause, and in all, as report --json has it."""
+    by = {}
+    for vm in report["vms"]:
+        for cause, b in vm["metrics"]["s2.fault"]["by"].items():
+            by[cause] = by.get(cause, 0) + b["count"]
+    return {k: n for k, n in by.items() if n}
+
+
+def native(prom, report):
+    """Native histograms against the report: counts by cause, and the median."""
+    name = "nestscope_s2_fault_duration_seconds"
+    want = fault_counts(report)
+    until(lambda: prom.value(f"sum(histogram_count({name}))") == sum(want.values()))
+    got = {dict(k)["cause"]: n for k, n in prom.query(f"sum by (cause) (histogram_count({name}))").items()}
+    ok("native histograms have the recording's counts, by cause", "" if got == want else f"{got}, not {want}")
+    total = sum(v["metrics"]["s2.fault"]["time"]["total"] for v in report["vms"]) / 1e9
+    got = prom.value(f"sum(histogram_sum({name}))") or 0
+    ok("and its time", "" if abs(got - total) < 1e-9 else f"{got}, not {total}")
+    p50 = report["vms"][0]["metrics"]["s2.fault"]["time"]["p50"] / 1e9
+    got = prom.value(f"histogram_quantile(0.5, sum({name}))") or 0
+    # a bucket of schema 3 is 9 % wide
+    ok("and its median, to a bucket's width", "" if p50 / 1.1 < got < p50 * 1.1 else f"{got}, not {p50}")
+
+
+def exemplars(prom, slowest):
+    """The slowest fault of the recording is an exemplar, by its number in it."""
+    want = {(round(e["dur"] / 1e9, 9), str(e["id"])) for e in slowest[:1]}
+    name = "nestscope_s2_fault_duration_seconds"
+
+    def have():
+        # they have the recording's own time, from 1970 on
+        data = prom.api("query_exemplars", query=name + "_bucket", start=0, end=time.time()) or []
+        data += prom.api("query_exemplars", query=name, start=0, end=time.time()) or []
+        return {(round(float(e["value"]), 9), e["labels"].get("event_id"))
+                for series in data for e in series["exemplars"]}
+    got = until(lambda: want <= have() and want) or have()
+    ok("an exemplar leads to the slowest fault", "" if want <= got else f"{sorted(got)[-3:]}, not {want}")
+
+
+def script(*options):
+    out = subprocess.run([NS, "script", "-i", RECORDING, "-e", "s2.fault", "-F", "id,dur", *options],
+                         stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = [dict(zip(("id", "dur"), map(int, line.split()))) for line in out.splitlines()]
+    return sorted(rows, key=lambda r: -r["dur"])
+
+
+def recording():
+    """A recording of the lab, through each format."""
+    report = json.loads(subprocess.run([NS, "report", "--json", "-i", RECORDING], stdout=subprocess.PIPE,
+                                       check=True).stdout)
+    serve = Serve(NS, "-i", RECORDING)
+    prom = Prometheus("scrape_configs:" + job("native", serve.port),
+                      features=("native-histograms", "exemplar-storage"))
+    ok("promtool has nothing to say", linted(serve))
+    ok("the scraper chooses the format", negotiated(serve))
+    native(prom, report)
+    exemplars(prom, script())
+    prom.stop()
+    prom = Prometheus("scrape_configs:" + job("classic", serve.port), features=("exemplar-storage",))
+    want = sum(fault_counts(report).values())
+    for what in "count", 'bucket{le="+Inf"}':
+        expr = f"sum(nestscope_s2_fault_duration_seconds_{what})"
+        ok(f"classic histograms have the recording's counts, {what}",
+           "" if until(lambda: prom.value(expr) == want) else f"{prom.value(expr)}, not {want}")
+    exemplars(prom, script())
+    prom.stop()
+    serve.stop()
+
+
+# ---- rules ----
+
+def rules(d):
+    """What is installed is accepted; a recorder that loses events, and one that is gone."""
+    out = subprocess.run(["promtool", "check", "rules", RULES], stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, text=True)
+    ok("promtool accepts the rules", out.stdout if out.returncode or "SUCCESS" not in out.stdout else "")
+    bad = unknown_names(open(RULES).read()) + unknown_names(json.dumps(board()))
+    ok("rules and board ask for metrics that exist", bad)
+    if load("--iterations", "1") is None:
+        skip("alerts of loss and silence", "no KVM here")
+        return
+    subprocess.run([NS, "record", "-e", "mmio", "-m", "4K", "-d", "8", "-o", f"{d}/lossy.nsr", "--", LOAD,
+                    "--iterations", "1000000000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    serve = Serve(NS, "-i", f"{d}/lossy.nsr", "-I", "200")
+    prom = watching(serve.port, quick_rules(d))
+    got = until(lambda: ("NestscopeLoss", "") in firing(prom))
+    ok("a ring that is too small: NestscopeLoss fires, and no other",
+       "" if got and len(firing(prom)) == 1 else f"{firing(prom)} {prom.trouble()}")
+    bad = [f"{title}: {expr}" for title, expr in board() if prom.api("query", query=expr) is None]
+    ok("Prometheus understands the board", "; ".join(bad))
+    serve.stop()
+    got = until(lambda: ("NestscopeDown", "") in firing(prom))
+    ok("serve is gone: NestscopeDown fires", "" if got else f"{firing(prom)} {prom.trouble()}")
+    prom.stop()
+
+
+# ---- the unit ----
+
+def unit(d):
+    """systemd likes it; and what it leaves a service is enough."""
+    with open(f"{TOP}/tui/serve/nestscope.service") as f:
+        text = f.read().replace("/usr/bin/nestscope", os.path.abspath(NS))
+    with open(f"{d}/nestscope.service", "w") as f:
+        f.write(text.replace("Documentation=man:", "Documentation=https://example.org/"))
+    if have("systemd-analyze"):
+        skip("the unit", "no systemd-analyze")
+    else:
+        out = subprocess.run(["systemd-analyze", "verify", f"{d}/nestscope.service"], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True)
+        ok("systemd has nothing to say about the unit", out.stdout.strip())
+        out = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=25",
+                              f"{d}/nestscope.service"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        ok("it is exposed at most 2.5 of 10", "" if out.returncode == 0 else out.stdout.splitlines()[-1])
+    if os.getuid() or have("setpriv", "unshare") or os.path.exists("/sys/kernel/btf/kvm") or \
+       load("--iterations", "1") is None:
+        skip("serve as the unit starts it", "needs root, and KVM built into the kernel")
+        return
+    shutil.copy(NS, f"{d}/nestscope")
+    os.chmod(d, 0o755)
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(f"{d}/notify")
+    manager.settimeout(PATIENCE)
+    os.chmod(f"{d}/notify", 0o777)
+    os.environ.update(NOTIFY_SOCKET=f"{d}/notify", WATCHDOG_USEC="1000000")
+    # as nobody, with two capabilities, and nothing that can be written to
+    with open(f"{d}/as-unit", "w") as f:
+        f.write("mount --make-rprivate / && mount --bind / / && mount -o remount,bind,ro / && exec setpriv "
+                "--reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=+bpf,+perfmon "
+                f"--ambient-caps=+bpf,+perfmon {d}/nestscope \"$@\"\n")
+    with open(f"{d}/run", "w") as f:
+        f.write(f"#!/bin/sh\nexec unshare -m sh {d}/as-unit \"$@\"\n")
+    os.chmod(f"{d}/run", 0o755)
+    serve = Serve(f"{d}/run", "-e", "mmio", "-I", "200")
+    said = [manager.recv(100).decode() for _ in range(3)]
+    ok("it tells the service manager", "" if said == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"] else str(said))
+    did = load("--iterations", "2000")
+    want = did["counts"]["mmio.access.write"]
+    line = f'nestscope_mmio_access_total{{vm="kvmload({did["pid"]})",'
+    got = [x for x in until(lambda: serve.get()[2]).decode().splitlines() if x.startswith(line)]
+    got = until(lambda: [x for x in serve.get()[2].decode().splitlines()
+                         if x.startswith(line) and x.endswith(f" {want}")]) or got
+    ok("serve as the unit starts it has the VM's counts", "" if got and got[0].endswith(f" {want}") else
+       f"{got}, not {want}")
+    serve.stop()
+    del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+
+
+def unprivileged(serve):
+    with open(f"/proc/{serve.process.pid}/status") as f:
+        return re.search(r"CapEff:\s+(\w+)", f.read())[1]
+
+
 missing = have("prometheus", "promtool", "openssl")
 if missing:
     skip("Prometheus", f"{' and '.join(missing)} missing: tests/setup test")
     sys.exit(0)
 live()
+recording()
 bad_clients()
 with tempfile.TemporaryDirectory() as scratch:
+    rules(scratch)
     who_may_ask(scratch)
+    unit(scratch)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_serve.c: `nestscope serve`: metrics for Prometheus, until it is told to stop. */
 #include <stdio.h>
+#include <string.h>
 
 #include "http.h"
 #include "notify.h"
@@ -10,7 +11,7 @@
 
 static const struct opt opts[] = {
 	{ 'i', "input", "FILE", OPT_STRING, ARG(input),
-	  "serve a recording, as if it happened now" },
+	  "serve a recording, as if it began with the first request" },
 	OPTS_FILTER,
 	OPTS_DURATION,
 	{ 'I', "interval", "MS", OPT_MS, ARG(interval_ms),
@@ -80,6 +81,10 @@ static int serve(struct serving *s, const struct args *a)
 	if (feed_open(&s->feed, a, &err) ||
 	    http_open(&s->http, &s->at, &s->feed, max_age_ns, &err))
 		return fail_with(&err);
+	/* what strangers send is read by a process that may nothing */
+	rc = ns_drop_privileges(false);
+	if (rc)
+		fail(0, "warning: keeps its privileges: %s", strerror(-rc));
 	run_start(&s->run, a); /* the duration begins */
 	fprintf(stderr, "nestscope serve: http%s://%s/metrics\n", s->at.cert ? "s" : "", s->at.name);
 	notify("READY=1");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * feed_file.c: a recording, as if it happened now: what came in its first second is
- * told one second after the beginning.  At its end the last numbers stay.
+ * told one second after somebody asked first.  At its end the last numbers stay.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@ struct file {
 	struct ns_reader *r;
 	struct ns_event ev; /* read, but of later */
 	bool have_ev, over;
-	uint64_t start, first_ns; /* of the recording; of the replay, CLOCK_MONOTONIC */
+	uint64_t start; /* of the recording */
+	uint64_t first_ns; /* of the replay, CLOCK_MONOTONIC; 0: nobody asked */
 };
 
 static int file_open(struct feed *f, struct ns_error *err)
@@ -43,7 +44,6 @@ static int file_open(struct feed *f, struct ns_error *err)
 	p->start = meta->start_ns ? meta->start_ns : p->ev.ts;
 	f->m.start_ns = f->m.end_ns = p->start;
 	f->exemplars.real_ns = meta->host.start_realtime_ns - (int64_t)p->start;
-	p->first_ns = ns_now();
 	return 0;
 }
 
@@ -86,10 +86,13 @@ static int feed_event(struct feed *f, struct file *p)
 static int file_read(struct feed *f, struct ns_error *err)
 {
 	struct file *p = f->private;
-	uint64_t now = p->start + (ns_now() - p->first_ns);
 	const struct ns_model *meta = ns_reader_meta(p->r);
+	uint64_t now;
 	int rc;
 
+	if (!p->first_ns)
+		p->first_ns = ns_now();
+	now = p->start + (ns_now() - p->first_ns);
 	while (!p->over && (!p->have_ev || p->ev.ts <= now)) {
 		if (p->have_ev && feed_event(f, p))
 			return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
