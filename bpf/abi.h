@@ -194,6 +194,9 @@ struct ns_ctx {
 	__u64 first_ns;
 };
 
+/* Arrays by event that programs index: a power of two, for the verifier. */
+#define NS_EVENT_SLOTS 32
+
 /* Where events go. */
 /* NS_MODE_SWITCH: events are recorded only while user space wants them */
 enum { NS_MODE_COUNT = 1, NS_MODE_RECORD = 2, NS_MODE_SWITCH = 4 };

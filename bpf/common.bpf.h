@@ -318,6 +318,14 @@ NS_INLINE bool ns_left_out(const struct ns_ledger *l, const struct ns_who *who,
 	       (cfg_sample > 1 && (l->seen - 1) % cfg_sample);
 }
 
+/* Does anybody want it whole? */
+NS_INLINE bool ns_whole(const struct ns_what *w)
+{
+	if (!(cfg_mode & NS_MODE_SWITCH))
+		return cfg_mode & NS_MODE_RECORD;
+	return whole && w->dur >= whole_min_ns[w->event & (NS_EVENT_SLOTS - 1)];
+}
+
 /*
  * One event happened: enter it in the ledger and, where counts are wanted,
  * count it.  Returns its line of the ledger when it is to be recorded too.
@@ -343,7 +351,7 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 		if (!ns_count(&key, w->timed, w->timed ? w->dur : 0))
 			NS_ADD(l->map_full, 1);
 	}
-	return cfg_mode & NS_MODE_RECORD && (!(cfg_mode & NS_MODE_SWITCH) || whole) ? l : NULL;
+	return ns_whole(w) ? l : NULL;
 }
 
 /* Room for a record on this CPU's ring, or NULL. */

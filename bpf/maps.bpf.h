@@ -35,6 +35,7 @@ const volatile __weak bool cfg_sees_map = 1; /* kvm_pgtable_stage2_map, _relax_p
 
 __weak u32 on = 0; /* collecting */
 __weak u32 whole = 0; /* NS_MODE_SWITCH: whole events are wanted */
+__weak u64 whole_min_ns[NS_EVENT_SLOTS]; /* ... that took at least so long, by event */
 __weak u32 vm_gen = 1; /* VMs destroyed so far, + 1 */
 __weak u32 next_vm = 1;
 __weak u32 next_ctx = 1;

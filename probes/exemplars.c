@@ -39,7 +39,7 @@ void ns_exemplars_add(struct ns_exemplars *x, const struct ns_event *ev, uint64_
 	if (!dur || dur == NS_UNAVAILABLE)
 		return;
 	e = &x->at[place(x, ev->vm, ev->event, ev->dim)];
-	if (e->dur >= dur)
+	if (e->dur >= dur && ev->ts < e->ts + NS_EXEMPLAR_NS)
 		return;
 	if (!e->dur) {
 		/* places are found quickly while a quarter of them is free */

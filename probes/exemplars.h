@@ -8,11 +8,12 @@
 
 #include "event.h"
 
+#define NS_EXEMPLAR_NS 60000000000ULL /* how long one stands for what is slow */
 #define NS_EXEMPLARS_MAX 4096 /* more are not kept; a power of two */
 
 struct ns_exemplar {
 	uint64_t dur; /* ns; 0: this place is free */
-	uint64_t ts; /* CLOCK_MONOTONIC, the end of the event, as `script` shows it */
+	uint64_t ts; /* CLOCK_MONOTONIC, the end of the event */
 	uint64_t id; /* its number in the recording, 0: live */
 	uint16_t vm, vcpu;
 	uint8_t event, dim;
@@ -25,7 +26,10 @@ struct ns_exemplars {
 };
 
 void ns_exemplars_clear(struct ns_exemplars *x);
-/* One event more; only a timed one that is the slowest of its kind is kept. */
+/*
+ * One event more; only a timed one is kept, and only while no slower one of its kind
+ * came in the minute before it.
+ */
 void ns_exemplars_add(struct ns_exemplars *x, const struct ns_event *ev, uint64_t id);
 /* The slowest of its kind, or NULL. */
 const struct ns_exemplar *ns_exemplar_of(const struct ns_exemplars *x, unsigned int vm,

@@ -62,10 +62,16 @@ static void split_labels(const struct ns_metrics_writer *w, const struct ns_metr
 
 void ns_exemplar_labels(const struct ns_exemplar *e, struct ns_labels *l)
 {
+	char ts[32];
+
 	l->nr = 0;
 	if (e->vcpu != NS_NO_VCPU)
 		ns_label_number(l, "vcpu", e->vcpu);
-	ns_label_number(l, e->id ? "event_id" : "ts_ns", e->id ? e->id : e->ts);
+	if (e->id)
+		ns_label_number(l, "event_id", e->id);
+	snprintf(ts, sizeof(ts), "%" PRIu64 ".%09u", e->ts / 1000000000,
+		 (unsigned int)(e->ts % 1000000000));
+	ns_label(l, "ts", ts);
 }
 
 /* ---- buckets ---- */

@@ -66,7 +66,7 @@ void ns_le_counts(const struct ns_hist *h, uint64_t n[NS_NR_LE]);
 /* The bucket that a duration is in; NS_NR_LE: above all of them. */
 unsigned int ns_le_of(uint64_t ns);
 
-/* The labels of an exemplar: the vCPU, and the event's time or number. */
+/* The labels of an exemplar: the vCPU, the event's number in a recording, and its time as `script` has it. */
 void ns_exemplar_labels(const struct ns_exemplar *e, struct ns_labels *l);
 void ns_label(struct ns_labels *l, const char *name, const char *value);
 void ns_label_number(struct ns_labels *l, const char *name, uint64_t n);

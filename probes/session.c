@@ -222,7 +222,7 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 	struct ns_ladder_want want = {
 		.events = s->events,
 		.asked = s->opts.events,
-		.whole = s->opts.mode & NS_MODE_RECORD,
+		.whole = s->opts.mode & NS_MODE_RECORD && !s->opts.bare,
 		.no_nv = s->opts.no_nv,
 	};
 	struct refusals r = { .nr = 0 };
@@ -369,7 +369,7 @@ int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err)
 	int rc = 0;
 
 	if (wanted && !s->rings.nr) {
-		ns_ladder_attach(s->ladder, s->skel->obj, true);
+		ns_ladder_attach(s->ladder, s->skel->obj, !s->opts.bare);
 		ns_ladder_providers(s->ladder, s->provider);
 		rc = ns_session_open_rings(s, err);
 	} else if (wanted && !s->skel->bss->whole) {
@@ -378,6 +378,12 @@ int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err)
 	if (!rc)
 		__atomic_store_n(&s->skel->bss->whole, wanted, __ATOMIC_SEQ_CST);
 	return rc;
+}
+
+void ns_session_whole_min(struct ns_session *s, enum ns_event_id event, uint64_t min_ns)
+{
+	_Static_assert(NS_NR_EVENTS <= NS_EVENT_SLOTS, "each event has its slot");
+	__atomic_store_n(&s->skel->bss->whole_min_ns[event], min_ns, __ATOMIC_RELAXED);
 }
 
 uint64_t ns_session_missed(const struct ns_session *s)

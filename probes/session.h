@@ -17,6 +17,7 @@ struct ns_session;
 struct ns_session_opts {
 	uint64_t events; /* bit mask by event id; 0: all */
 	unsigned int mode; /* NS_MODE_COUNT | NS_MODE_RECORD | NS_MODE_SWITCH */
+	bool bare; /* whole events may lack fields that counting needs no program for */
 	bool no_nv; /* without the kvm_nv tracepoints, to compare with the other rungs */
 	pid_t pid; /* only this VMM (tgid); 0: all */
 	int vcpu; /* only this vCPU; -1: all */
@@ -45,6 +46,11 @@ void ns_session_close(struct ns_session *s);
  * goes on.  What was left on the ring is forgotten when it begins.  0 or -errno.
  */
 int ns_session_whole(struct ns_session *s, bool wanted, struct ns_error *err);
+/*
+ * NS_MODE_SWITCH: of whole events only those of this kind that took at least so long,
+ * and none that takes no time unless it is 0 (which it is at first).
+ */
+void ns_session_whole_min(struct ns_session *s, enum ns_event_id event, uint64_t min_ns);
 /*
  * NS_MODE_SWITCH: events so far that the ring had no room for, as of the last
  * read.  They were counted, so the ledger does not have them as lost.

@@ -13,22 +13,60 @@
 
 #define ENDED_SHOWN_NS 300000000000ULL /* a VM's last counts are shown for so long */
 
+/*
+ * How long an event must take to come up the ring.  Few do: the bound is halved while
+ * none comes, and when too many come it is raised, and left there for a while.
+ */
+struct gate {
+	uint64_t min_ns;
+	unsigned int came; /* since the last tick */
+	unsigned int rest; /* ticks for which it is not lowered */
+};
+#define GATE_FIRST_NS 1000000
+#define GATE_MANY 500 /* in a tick */
+#define GATE_REST 60 /* ticks */
+#define RING_BYTES (256 << 10)
+
 struct live {
 	struct ns_session *session;
+	struct gate gate[NS_NR_EVENTS];
 	uint64_t ended_ns[NS_MAX_VMS]; /* when its end was noticed, 0: it lives */
 };
 
+static void set_gate(struct live *l, unsigned int event, uint64_t min_ns)
+{
+	l->gate[event].min_ns = min_ns;
+	ns_session_whole_min(l->session, event, min_ns);
+}
+
+/* Whole events begin, or end at once for what takes no time. */
+static int watch_slow(struct feed *f, struct live *l, struct ns_error *err)
+{
+	struct ns_host host;
+
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
+		set_gate(l, i, ns_events[i].timed ? GATE_FIRST_NS : UINT64_MAX);
+	ns_host_fill(&host, 0);
+	f->exemplars.real_ns = host.start_realtime_ns;
+	return ns_session_whole(l->session, true, err);
+}
+
 static int live_open(struct feed *f, struct ns_error *err)
 {
-	struct ns_session_opts o = session_opts(f->a, NS_MODE_COUNT);
+	struct ns_session_opts o = session_opts(f->a, NS_MODE_COUNT | NS_MODE_RECORD |
+							      NS_MODE_SWITCH);
 	struct live *l = calloc(1, sizeof(*l));
 	int rc;
 
 	f->private = l;
 	if (!l)
 		return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "no memory");
+	o.bare = true;
+	o.ring_bytes = RING_BYTES;
 	kvm_wait(f->a);
 	rc = ns_session_open(&l->session, &o, err);
+	if (!rc)
+		rc = watch_slow(f, l, err);
 	if (!rc)
 		ns_session_start(l->session);
 	return rc;
@@ -63,9 +101,40 @@ static int live_read(struct feed *f, struct ns_error *err)
 	return rc;
 }
 
+static int on_event(void *arg, const struct ns_event *ev)
+{
+	struct feed *f = arg;
+	struct live *l = f->private;
+
+	if (ev->event < NS_NR_EVENTS)
+		l->gate[ev->event].came++;
+	ns_exemplars_add(&f->exemplars, ev, 0);
+	return 0;
+}
+
+static void adjust(struct live *l, unsigned int event)
+{
+	struct gate *g = &l->gate[event];
+
+	if (g->came > GATE_MANY) {
+		set_gate(l, event, g->min_ns < 16 ? 64 : g->min_ns * 4);
+		g->rest = GATE_REST;
+	} else if (g->rest) {
+		g->rest--;
+	} else if (!g->came && g->min_ns) {
+		set_gate(l, event, g->min_ns / 2);
+	}
+	g->came = 0;
+}
+
 static void live_tick(struct feed *f)
 {
-	(void)f;
+	struct live *l = f->private;
+
+	ns_session_poll(l->session, on_event, f, 0);
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
+		if (ns_events[i].timed)
+			adjust(l, i);
 }
 
 static void live_close(struct feed *f)
