@@ -15,7 +15,8 @@ test: setup
 	$(Q)tests/run
 
 soak: setup
-	$(Q)tests/run fuzz-long fuzz-expr-long fuzz-rmm-long soak-lab-stress soak-lab-broken soak-lab-hwpoison gate-selftest fuzz-keys soak-bare-12 soak-bare-13
+	$(Q)tests/run fuzz-long fuzz-expr-long fuzz-rmm-long soak-lab-stress soak-lab-broken soak-lab-hwpoison \
+		gate-selftest fuzz-keys test-lab-serve soak-bare-12 soak-bare-13
 
 # The lab's binary is always the arm64 one.
 lab-nestscope:
