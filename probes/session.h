@@ -70,6 +70,9 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
  */
 int ns_session_read_meta(struct ns_session *s, struct ns_model *m, struct ns_error *err);
 
+/* How many VMs were seen so far; there is room for NS_MAX_VMS - 1. */
+unsigned int ns_session_vms(const struct ns_session *s);
+
 /*
  * Hand all events waiting in the rings to fn, in the order of time; waits timeout_ms (0:
  * not at all) before that, or until an eighth of a ring is full.  Returns the number

@@ -252,6 +252,11 @@ int ns_session_read(struct ns_session *s, struct ns_model *m, struct ns_error *e
 	return rc;
 }
 
+unsigned int ns_session_vms(const struct ns_session *s)
+{
+	return s->skel->data->next_vm - 1;
+}
+
 /* ---- rings ---- */
 
 static int handle_record(void *arg, const struct ns_rec *rec)

@@ -109,6 +109,22 @@ def hostile_name(d):
     serve.stop()
 
 
+def many_vms(_):
+    """The kernel has numbers for 255 VMs; when most of them have gone, it is to begin anew."""
+    if load("--iterations", "1") is None:
+        skip("more VMs than there are numbers", "no KVM here")
+        return
+    serve = Serve(NS, "-e", "mmio")
+    for _ in range(255):
+        load("--iterations", "1")
+        if serve.process.poll() is not None:
+            break
+    until(lambda: serve.process.poll() is not None, patience=10)
+    ok("more VMs than there are numbers: it ends, to be started again",
+       "" if serve.process.poll() == 1 and "VMs came" in serve.said() else f"{serve.process.poll()} {serve.said()}")
+    serve.stop()
+
+
 # ---- clients of the worse kind ----
 
 GARBAGE = [
@@ -479,7 +495,7 @@ missing = have("prometheus", "promtool", "openssl")
 if missing:
     skip("Prometheus", f"{' and '.join(missing)} missing: tests/setup test")
     sys.exit(0)
-parts = (live, hostile_name, recording, bad_clients, rules, who_may_ask, unit)
+parts = (live, hostile_name, many_vms, recording, bad_clients, rules, who_may_ask, unit)
 with tempfile.TemporaryDirectory() as scratch:
     for part in parts:
         if part.__name__ in sys.argv[3:] or not sys.argv[3:]:

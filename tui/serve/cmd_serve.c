@@ -37,7 +37,7 @@ struct serving {
 static bool over(struct serving *s)
 {
 	if (!s->feed.a->input)
-		return run_over(&s->run);
+		return s->feed.full || run_over(&s->run);
 	return stopped_by() || (s->run.end_ns && ns_now() >= s->run.end_ns);
 }
 
@@ -90,6 +90,11 @@ static int serve(struct serving *s, const struct args *a)
 	notify("READY=1");
 	loop(s);
 	notify("STOPPING=1");
+	if (s->feed.full)
+		return fail(NS_EXIT_FAIL,
+			    "%u VMs came, most of them went, and there is room for %d: start it "
+			    "again, as nestscope.service does",
+			    s->feed.m.nr_vms, NS_MAX_VMS - 1);
 	return NS_EXIT_OK;
 }
 
@@ -117,7 +122,8 @@ const struct command cmd_serve = {
 	.text = "Answers on http://127.0.0.1:9564/metrics with counts, histograms and the loss ledger, as\n"
 		"OpenMetrics, as Prometheus' older text or, for native histograms, in its protobuf\n"
 		"format, whichever the scraper prefers; /healthz says whether it can. It runs until\n"
-		"SIGTERM, SIGINT, or the end of -p or -d, which is exit code 0.\n",
+		"SIGTERM, SIGINT, or the end of -p or -d, which is exit code 0; when its table of 255 VMs\n"
+		"is full of those that ended, it ends with 1 to be started again.\n",
 	.examples = "For a Prometheus on this machine:\n"
 		"    nestscope serve\n"
 		"For one elsewhere:\n"

@@ -18,6 +18,7 @@ struct feed {
 	bool hidden[NS_MAX_VMS]; /* VMs that ended a while ago */
 	uint64_t read_ns; /* when m was read; 0: not yet */
 	unsigned int generation; /* of m */
+	bool full; /* no room for more VMs, of which most have ended: it is time to begin anew */
 	char broken[256]; /* why m could not be read; "" when it was */
 };
 

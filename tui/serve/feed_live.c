@@ -11,6 +11,7 @@
 #include "feed.h"
 #include "run.h"
 
+#define VMS_MANY (NS_MAX_VMS - 16) /* seen so far: time to begin anew, when most have ended */
 #define ENDED_SHOWN_NS 300000000000ULL /* a VM's last counts are shown for so long */
 
 /*
@@ -127,10 +128,24 @@ static void adjust(struct live *l, unsigned int event)
 	g->came = 0;
 }
 
+/* VMs are numbered in the order they come, and there are only so many numbers. */
+static void check_room(struct feed *f, struct live *l)
+{
+	unsigned int ended = 0;
+
+	if (ns_session_vms(l->session) < VMS_MANY)
+		return;
+	feed_update(f, 0);
+	for (unsigned int i = 0; i < f->m.nr_vms; i++)
+		ended += f->m.vms[i].ended;
+	f->full = ended > f->m.nr_vms / 2;
+}
+
 static void live_tick(struct feed *f)
 {
 	struct live *l = f->private;
 
+	check_room(f, l);
 	ns_session_poll(l->session, on_event, f, 0);
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
 		if (ns_events[i].timed)
