@@ -103,7 +103,7 @@ NS_EVENTS(NS_DECLARE_FIELDS)
 #define NS_UNAVAILABLE (~0ULL)
 #define NS_UNAVAILABLE_INT (1ULL << 63)
 
-/* One event on the ring: this header and then the event's fields. */
+/* One event on a ring: this header and then the event's fields. */
 struct ns_rec {
 	__u64 ts; /* ns, end of the event for timed ones */
 	__u16 vm;
@@ -114,9 +114,32 @@ struct ns_rec {
 	__u8 sub;
 	__u8 nr_fields;
 	__u16 cpu;
-	__u32 pad;
+	__u32 ready; /* not 0: all of it is there; set last */
 	__u64 field[];
 };
+
+#define NS_REC_BYTES(nr_fields) (sizeof(struct ns_rec) + (nr_fields) * sizeof(__u64))
+
+/*
+ * A ring of records: an element of the map "rings", which user space maps.
+ * Positions count bytes from the beginning on; position p is data[p & (size - 1)].
+ * No record is cut by the end: behind the size there is room for one more.
+ *
+ * A program takes room by moving head, unless that is more than a size ahead of
+ * tail; user space zeroes what it has read and then moves tail.  So "ready" of
+ * room just taken is 0, whatever was there before.
+ */
+struct ns_ring {
+	__u64 head;
+	__u64 pad1[15]; /* a cache line each, and its neighbour */
+	__u64 tail;
+	__u64 pad2[15];
+	__u8 data[];
+};
+
+#define NS_RING_BYTES(size) (sizeof(struct ns_ring) + (size) + NS_REC_BYTES(NS_MAX_FIELDS))
+#define NS_RING_MIN 4096U /* bytes; sizes are powers of two */
+#define NS_RING_MAX (1U << 29) /* what the kernel's verifier follows */
 
 /*
  * Counts kept in the kernel: one cell for each combination that occurred.

@@ -354,17 +354,52 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 	return ns_whole(w) ? l : NULL;
 }
 
-/* Room for a record on this CPU's ring, or NULL. */
-NS_INLINE struct ns_rec *ns_ring_reserve(const u64 size)
-{
-	void *mine;
-	u32 cpu;
+#define NS_NO_ROOM (~0UL)
 
-	if (!cfg_ring_mask)
-		return bpf_ringbuf_reserve(&ring, size, 0);
-	cpu = bpf_get_smp_processor_id() & cfg_ring_mask;
-	mine = bpf_map_lookup_elem(&rings, &cpu);
-	return mine ? bpf_ringbuf_reserve(mine, size, 0) : NULL;
+/* Are bytes more than there is room for?  tail may have passed a head that is old. */
+NS_INLINE bool ns_ring_lacks(struct ns_ring *r, u64 head, u64 bytes)
+{
+	u64 tail = *(volatile u64 *)&r->tail;
+
+	return (long)(head + bytes - tail) > (long)cfg_ring_places + 8;
+}
+
+/* Room for bytes although others take some: the position, or NS_NO_ROOM.  Not static, see above. */
+__weak __noinline u64 ns_ring_contend(u32 idx, u64 bytes)
+{
+	struct ns_ring *r = bpf_map_lookup_elem(&rings, &idx);
+
+	for (int i = 0; r && i < 64; i++) {
+		u64 at = *(volatile u64 *)&r->head;
+
+		if (ns_ring_lacks(r, at, bytes))
+			break;
+		if (__sync_val_compare_and_swap(&r->head, at, at + bytes) == at)
+			return at;
+	}
+	return NS_NO_ROOM;
+}
+
+/* Room for a record on this CPU's ring, or NULL. */
+NS_INLINE struct ns_rec *ns_ring_reserve(u32 cpu, const u64 bytes)
+{
+	u32 idx = cpu & cfg_rings_mask;
+	struct ns_ring *r = bpf_map_lookup_elem(&rings, &idx);
+	u64 at;
+
+	if (!r)
+		return NULL;
+	at = *(volatile u64 *)&r->head;
+	if (ns_ring_lacks(r, at, bytes))
+		return NULL;
+	if (__sync_val_compare_and_swap(&r->head, at, at + bytes) != at) {
+		at = ns_ring_contend(idx, bytes);
+		if (at == NS_NO_ROOM)
+			return NULL;
+	}
+	at &= cfg_ring_places; /* positions are multiples of 8 */
+	barrier_var(at);
+	return (void *)r->data + at;
 }
 
 /*
@@ -374,7 +409,8 @@ NS_INLINE struct ns_rec *ns_ring_reserve(const u64 size)
 NS_INLINE struct ns_rec *ns_reserve(struct ns_ledger *l, const struct ns_who *who,
 				    const struct ns_what *w, const u32 n)
 {
-	struct ns_rec *rec = ns_ring_reserve(sizeof(*rec) + n * sizeof(u64));
+	u32 cpu = bpf_get_smp_processor_id();
+	struct ns_rec *rec = ns_ring_reserve(cpu, NS_REC_BYTES(n));
 
 	if (!rec) {
 		NS_ADD(l->ring_full, 1);
@@ -388,15 +424,19 @@ NS_INLINE struct ns_rec *ns_reserve(struct ns_ledger *l, const struct ns_who *wh
 	rec->dim = w->dim;
 	rec->sub = w->sub;
 	rec->nr_fields = n;
-	rec->cpu = bpf_get_smp_processor_id();
-	rec->pad = 0;
+	rec->cpu = cpu;
 	return rec;
 }
 
-/* Never wake the reader: a wake-up costs 15 times the event. */
+/* The record is complete.  Nobody is woken: that would cost 15 times the event. */
 NS_INLINE void ns_submit(struct ns_rec *rec)
 {
-	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+#ifdef __TARGET_ARCH_x86
+	barrier(); /* x86 keeps the order of stores */
+	*(volatile u32 *)&rec->ready = 1;
+#else
+	__sync_lock_test_and_set(&rec->ready, 1); /* orders as well */
+#endif
 }
 
 /*

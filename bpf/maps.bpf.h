@@ -18,7 +18,8 @@ const volatile __weak u32 cfg_vcpu = NS_NO_VCPU; /* only this vCPU; NS_NO_VCPU: 
 const volatile __weak u64 cfg_min_ns = 0; /* only timed events that took as long */
 const volatile __weak u32 cfg_causes = ~0U; /* only faults of these causes, by NS_CAUSE_* */
 const volatile __weak u32 cfg_sample = 1; /* only one of so many, per event and CPU */
-const volatile __weak u32 cfg_ring_mask = 0; /* rings - 1, a power of two of them */
+const volatile __weak u32 cfg_rings_mask = 0; /* rings - 1, a power of two of them */
+const volatile __weak u32 cfg_ring_places = NS_RING_MIN - 8; /* mask; bytes of each, - 8 */
 const volatile __weak u32 cfg_page_shift = 12; /* of the host's pages */
 const volatile __weak u32 cfg_set_mask = 0; /* page history: number of sets - 1 */
 const volatile __weak u32 cfg_set_bits = 0;
@@ -67,23 +68,17 @@ struct {
 
 /* ---- whole events ---- */
 
-struct ns_ring_map {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* set by user space */
-};
-
-/* The only ring, when cfg_ring_mask is 0. */
-struct ns_ring_map ring __weak SEC(".maps");
-
 /*
- * One ring for each CPU, so that CPUs do not wait for each other's lock; a ring
- * is filled by user space.  Index: CPU & cfg_ring_mask.
+ * One ring for each CPU (index: CPU & cfg_rings_mask); struct ns_ring.  Not the
+ * kernel's own kind: that takes a lock for each record, two calls and, for whom it
+ * may wake, the reader's position; a ring that is one CPU's does with one exchange.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1); /* set by user space */
-	__type(key, u32);
-	__array(values, struct ns_ring_map);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* both set by user space */
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, NS_RING_BYTES(NS_RING_MIN));
 } rings __weak SEC(".maps");
 
 /* ---- identity ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rings.h: the kernel's BPF ring buffers, one for each CPU so that producers do
- * not wait for each other, read as one in the order of time.
+ * rings.h: the rings (struct ns_ring of abi.h), one for each CPU so that producers
+ * do not wait for each other, read as one in the order of time.
  */
 #ifndef NESTSCOPE_RINGS_H
 #define NESTSCOPE_RINGS_H
@@ -14,16 +14,18 @@
 #define NS_MAX_RINGS 64 /* a power of two; with more CPUs some share one */
 
 struct ns_rings {
-	struct ns_ring *ring;
+	struct ns_ring_reader *ring;
 	unsigned int nr;
 	size_t size; /* of each, in bytes */
+	void *map; /* all of them, NULL: none */
+	size_t map_bytes;
 };
 
 /* How many rings for this machine, a power of two, and the size of each when all take bytes. */
 unsigned int ns_rings_plan(size_t bytes, size_t *each);
 
-/* Map the rings of these maps; 0 or -errno.  Free with ns_rings_close in any case. */
-int ns_rings_open(struct ns_rings *r, const int *fds, unsigned int nr, size_t size);
+/* Map the nr rings of a map; 0 or -errno.  Free with ns_rings_close in any case. */
+int ns_rings_open(struct ns_rings *r, int fd, unsigned int nr, size_t size);
 void ns_rings_close(struct ns_rings *r);
 
 /* Is an eighth of a ring waiting to be read? */

@@ -51,18 +51,12 @@ static unsigned int set_bits(unsigned int history_pages)
 	return bits;
 }
 
-/*
- * The rings were made before: the first is the pattern of what the map of rings
- * holds.  The object's own ring is the only one on a machine with one CPU.
- */
 static void configure_rings(struct ns_session *s)
 {
-	size_t own = s->nr_rings > 1 ? (size_t)sysconf(_SC_PAGESIZE) : s->ring_size;
-
-	s->skel->rodata->cfg_ring_mask = s->nr_rings - 1;
-	bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)own);
+	s->skel->rodata->cfg_rings_mask = s->nr_rings - 1;
+	s->skel->rodata->cfg_ring_places = (uint32_t)s->ring_size - 8;
 	bpf_map__set_max_entries(s->skel->maps.rings, s->nr_rings);
-	bpf_map__set_inner_map_fd(s->skel->maps.rings, s->ring_fd[0]);
+	bpf_map__set_value_size(s->skel->maps.rings, (uint32_t)NS_RING_BYTES(s->ring_size));
 }
 
 /* Settings that must be in place before loading. */
@@ -127,10 +121,12 @@ static int refuse_privilege(struct ns_error *err, int rc)
 		strerror(-rc));
 }
 
-static int load_error(struct ns_error *err, int rc)
+static int load_error(const struct ns_session *s, struct ns_error *err, int rc)
 {
 	if (rc == -EPERM || rc == -EACCES)
 		return refuse_privilege(err, rc);
+	if (strstr(libbpf_said, "map 'rings'"))
+		return ns_session_ring_error(s, rc, err);
 	return ns_error(err, rc, NS_EXIT_SYSTEM, "cannot load the BPF programs: %s%s%s",
 			strerror(-rc), libbpf_said[0] ? ": " : "", libbpf_said);
 }
@@ -226,9 +222,8 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 		.no_nv = s->opts.no_nv,
 	};
 	struct refusals r = { .nr = 0 };
-	int rc;
+	int rc = ns_session_plan_rings(s, err);
 
-	rc = ns_session_make_rings(s, err);
 	if (rc)
 		return rc;
 	for (;;) {
@@ -247,7 +242,7 @@ static int load_object(struct ns_session *s, struct ns_error *err)
 		/* A map, or no capability: no program is to blame. */
 		if (!culprit[0] || r.nr == MAX_REFUSED ||
 		    (rc == -EPERM && !refuse_fentry(&r, s->skel->obj)))
-			return load_error(err, rc);
+			return load_error(s, err, rc);
 		refuse(&r, culprit, -rc);
 		if (rc == -ENOENT)
 			refuse_same(&r, s->skel->obj);
@@ -314,7 +309,6 @@ static struct ns_session *session_new(const struct ns_session_opts *opts)
 	if (!s)
 		return NULL;
 	s->opts = *opts;
-	memset(s->ring_fd, -1, sizeof(s->ring_fd));
 	s->events = opts->events ? opts->events : (1ULL << NS_NR_EVENTS) - 1;
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(keep_message);
@@ -395,7 +389,7 @@ void ns_session_close(struct ns_session *s)
 {
 	if (!s)
 		return;
-	ns_session_close_rings(s);
+	ns_rings_close(&s->rings);
 	ns_ladder_free(s->ladder);
 	nestscope_bpf__destroy(s->skel);
 	ns_kernbtf_close(s->btf);

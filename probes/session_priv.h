@@ -36,16 +36,15 @@ struct ns_session {
 	struct ns_rings rings; /* NS_MODE_RECORD */
 	unsigned int nr_rings;
 	size_t ring_size; /* of each */
-	int ring_fd[NS_MAX_RINGS]; /* of rings we made, -1: none */
 	ns_event_fn fn; /* of the poll under way */
 	void *fn_arg;
 
 	void *cells; /* buffer of the batch reader */
 };
 
-/* Before loading: the rings; after it: have them filled, and map them. */
-int ns_session_make_rings(struct ns_session *s, struct ns_error *err);
+/* Before loading: how many rings, how large; after it: map them. */
+int ns_session_plan_rings(struct ns_session *s, struct ns_error *err);
 int ns_session_open_rings(struct ns_session *s, struct ns_error *err);
-void ns_session_close_rings(struct ns_session *s);
+int ns_session_ring_error(const struct ns_session *s, int rc, struct ns_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 
 #define BATCH 512 /* cells per system call */
 #define DEFAULT_RING (8U << 20) /* bytes, of all rings */
+#define RING_ALWAYS ((size_t)2 << 20) /* bytes, of one: every kernel lets us have as much */
 
 static int map_error(struct ns_error *err, const char *map, int rc)
 {
@@ -278,53 +279,50 @@ static int handle_record(void *arg, const struct ns_rec *rec)
 	return s->fn(s->fn_arg, &ev);
 }
 
-static int ring_error(const struct ns_session *s, int rc, struct ns_error *err)
+/* Linux 6.1 has no array elements of more than KMALLOC_MAX_SIZE; later ones have. */
+static size_t largest_ring(size_t wanted)
 {
-	if (rc == -EPERM)
-		return ns_error(err, rc, NS_EXIT_PRIVILEGE,
-				"not permitted to make BPF maps: run as root (sudo nestscope ...)");
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	int fd;
+
+	if (wanted <= RING_ALWAYS)
+		return wanted;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ring", sizeof(uint32_t),
+			    (uint32_t)NS_RING_BYTES(wanted), 1, &opts);
+	if (fd >= 0)
+		close(fd);
+	return fd == -E2BIG ? RING_ALWAYS : wanted;
+}
+
+int ns_session_plan_rings(struct ns_session *s, struct ns_error *err)
+{
+	bool whole = s->opts.mode & NS_MODE_RECORD;
+	size_t bytes = s->opts.ring_bytes;
+	unsigned int nr = ns_rings_plan(!whole ? 1 : bytes ? bytes : DEFAULT_RING, &s->ring_size);
+
+	s->nr_rings = whole ? nr : 1;
+	s->ring_size = largest_ring(s->ring_size);
+	if (!whole || s->ring_size * nr >= bytes)
+		return 0;
+	return ns_error(err, -E2BIG, NS_EXIT_USAGE,
+			"rings of %zu bytes are too large: one can have %zu on this kernel, and there "
+			"are %u; give -m less than that",
+			bytes, s->ring_size, nr);
+}
+
+int ns_session_ring_error(const struct ns_session *s, int rc, struct ns_error *err)
+{
 	return ns_error(err, rc, NS_EXIT_FAIL,
 			"cannot make %u rings of %zu bytes: %s; try a smaller -m", s->nr_rings,
 			s->ring_size, strerror(-rc));
 }
 
-int ns_session_make_rings(struct ns_session *s, struct ns_error *err)
-{
-	bool whole = s->opts.mode & NS_MODE_RECORD;
-	size_t bytes = s->opts.ring_bytes ? s->opts.ring_bytes : DEFAULT_RING;
-	unsigned int nr = ns_rings_plan(whole ? bytes : 1, &s->ring_size);
-
-	s->nr_rings = whole ? nr : 1;
-	for (unsigned int i = 0; i < s->nr_rings; i++) {
-		/* a single one is the object's own, and this a mere pattern */
-		s->ring_fd[i] = bpf_map_create(
-			BPF_MAP_TYPE_RINGBUF, "ring", 0, 0,
-			(uint32_t)(s->nr_rings > 1 ? s->ring_size : (size_t)sysconf(_SC_PAGESIZE)),
-			NULL);
-		if (s->ring_fd[i] < 0)
-			return ring_error(s, s->ring_fd[i], err);
-	}
-	return 0;
-}
-
 int ns_session_open_rings(struct ns_session *s, struct ns_error *err)
 {
-	int outer = bpf_map__fd(s->skel->maps.rings), own = bpf_map__fd(s->skel->maps.ring), rc = 0;
+	int rc = ns_rings_open(&s->rings, bpf_map__fd(s->skel->maps.rings), s->nr_rings,
+			       s->ring_size);
 
-	for (uint32_t i = 0; s->nr_rings > 1 && !rc && i < s->nr_rings; i++)
-		rc = bpf_map_update_elem(outer, &i, &s->ring_fd[i], BPF_ANY);
-	if (!rc)
-		rc = ns_rings_open(&s->rings, s->nr_rings > 1 ? s->ring_fd : &own, s->nr_rings,
-				   s->ring_size);
-	return rc ? ring_error(s, rc, err) : 0;
-}
-
-void ns_session_close_rings(struct ns_session *s)
-{
-	ns_rings_close(&s->rings);
-	for (unsigned int i = 0; i < NS_MAX_RINGS; i++)
-		if (s->ring_fd[i] >= 0)
-			close(s->ring_fd[i]);
+	return rc ? ns_session_ring_error(s, rc, err) : 0;
 }
 
 int ns_session_poll(struct ns_session *s, ns_event_fn fn, void *arg, int timeout_ms)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_rings.c: several rings read as one.  The rings are files with the layout
- * of the kernel's, filled here as bpf_ringbuf_reserve and _submit do.
+ * test_rings.c: several rings read as one.  The map is a file, filled here as the
+ * programs do (bpf/common.bpf.h).
  */
 #include "unit.h"
 
-#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,72 +16,72 @@
 #define NR 3
 #define SIZE 8192
 
-struct producer {
-	int fd;
-	uint8_t *reader, *writer, *data;
-	unsigned long at;
-};
-
-static struct producer producers[NR];
+static struct ns_ring *producers[NR];
 static struct ns_rings rings;
-static size_t page;
+static int fd;
+static void *map;
+
+static size_t map_bytes(void)
+{
+	return NR * NS_RING_BYTES(SIZE);
+}
 
 static int setup(void **state)
 {
-	int fds[NR];
-	uint8_t *p;
-
-	page = (size_t)sysconf(_SC_PAGESIZE);
-	for (unsigned int i = 0; i < NR; i++) {
-		fds[i] = memfd_create("ring", 0);
-		assert_int_equal(ftruncate(fds[i], (off_t)(2 * page + 2 * SIZE)), 0);
-		p = mmap(NULL, 2 * page + 2 * SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fds[i], 0);
-		assert_ptr_not_equal(p, MAP_FAILED);
-		producers[i] = (struct producer){ fds[i], p, p + page, p + 2 * page, 0 };
-	}
-	return ns_rings_open(&rings, fds, NR, SIZE);
+	fd = memfd_create("rings", 0);
+	assert_int_equal(ftruncate(fd, (off_t)map_bytes()), 0);
+	map = mmap(NULL, map_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	for (unsigned int i = 0; i < NR; i++)
+		producers[i] = (void *)((uint8_t *)map + i * NS_RING_BYTES(SIZE));
+	return ns_rings_open(&rings, fd, NR, SIZE);
 }
 
 static int teardown(void **state)
 {
 	ns_rings_close(&rings);
-	for (unsigned int i = 0; i < NR; i++) {
-		munmap(producers[i].reader, 2 * page + 2 * SIZE);
-		close(producers[i].fd);
-	}
+	munmap(map, map_bytes());
+	close(fd);
 	return 0;
 }
 
-/* The kernel has one copy of the data, mapped twice. */
-static void put_byte(struct producer *p, unsigned long at, uint8_t value)
+static bool has_room(unsigned int ring, unsigned int nr)
 {
-	p->data[at % SIZE] = p->data[at % SIZE + SIZE] = value;
+	const struct ns_ring *r = producers[ring];
+
+	return r->head + NS_REC_BYTES(nr) - r->tail <= SIZE;
 }
 
-static void put(struct producer *p, unsigned long at, const void *bytes, size_t len)
+/* Room for nr fields; there is no other record in it, and no rest of one. */
+static struct ns_rec *reserve(unsigned int ring, unsigned int nr)
 {
-	for (size_t i = 0; i < len; i++)
-		put_byte(p, at + i, ((const uint8_t *)bytes)[i]);
+	struct ns_ring *r = producers[ring];
+	uint8_t *p = r->data + r->head % SIZE;
+
+	assert_true(has_room(ring, nr));
+	r->head += NS_REC_BYTES(nr);
+	for (size_t i = 0; i < NS_REC_BYTES(nr); i++)
+		assert_int_equal(p[i], 0);
+	return (void *)p;
 }
 
-/* A record of time ts with nr fields; flags: BUSY, DISCARD.  Returns its place. */
-static unsigned long produce(unsigned int ring, uint64_t ts, unsigned int nr, uint32_t flags)
+/* A record of time ts with nr fields; returns it. */
+static struct ns_rec *produce(unsigned int ring, uint64_t ts, unsigned int nr, bool ready)
 {
-	struct producer *p = &producers[ring];
-	struct ns_rec rec = { .ts = ts, .cpu = (uint16_t)ring, .nr_fields = (uint8_t)nr };
-	uint32_t len = (uint32_t)(sizeof(rec) + nr * sizeof(uint64_t)), head[2] = { len | flags };
-	unsigned long at = p->at;
+	struct ns_rec *rec = reserve(ring, nr);
 
-	put(p, at, head, sizeof(head));
-	put(p, at + sizeof(head), &rec, sizeof(rec));
-	p->at += (sizeof(head) + len + 7) / 8 * 8;
-	memcpy(p->writer, &p->at, sizeof(p->at));
-	return at;
+	rec->ts = ts;
+	rec->cpu = (uint16_t)ring;
+	rec->nr_fields = (uint8_t)nr;
+	for (unsigned int i = 0; i < nr; i++)
+		rec->field[i] = ~0ULL;
+	rec->ready = ready;
+	return rec;
 }
 
-static unsigned long position(unsigned int ring)
+static uint64_t position(unsigned int ring)
 {
-	return *(unsigned long *)producers[ring].reader;
+	return producers[ring]->tail;
 }
 
 static uint64_t got[4096];
@@ -116,16 +115,16 @@ static void test_order(void **state)
 	static const uint64_t all[] = { 10, 11, 12, 13, 20, 21, 30 };
 
 	assert_int_equal(read_all(), 0);
-	produce(0, 10, 1, 0);
-	produce(1, 11, 14, 0);
-	produce(1, 12, 2, 0);
-	produce(0, 13, 3, 0);
-	produce(2, 20, 5, 0);
-	produce(0, 21, 0, 0);
-	produce(1, 30, 1, 0);
+	produce(0, 10, 1, true);
+	produce(1, 11, 14, true);
+	produce(1, 12, 2, true);
+	produce(0, 13, 3, true);
+	produce(2, 20, 5, true);
+	produce(0, 21, 0, true);
+	produce(1, 30, 1, true);
 	expect_times(all, 7);
 	for (unsigned int i = 0; i < NR; i++)
-		assert_int_equal(position(i), producers[i].at);
+		assert_int_equal(position(i), producers[i]->head);
 	assert_int_equal(read_all(), 0);
 }
 
@@ -133,31 +132,32 @@ static void test_order(void **state)
 static void test_busy(void **state)
 {
 	static const uint64_t first[] = { 42, 43 }, then[] = { 40, 41, 44 };
-	unsigned long at = produce(0, 40, 2, BPF_RINGBUF_BUSY_BIT);
-	uint32_t head = sizeof(struct ns_rec) + 2 * sizeof(uint64_t);
+	uint64_t at = producers[0]->head;
+	struct ns_rec *rec = produce(0, 40, 2, false);
 
-	produce(0, 41, 1, 0);
-	produce(1, 42, 1, 0);
-	produce(2, 43, 1, 0);
+	produce(0, 41, 1, true);
+	produce(1, 42, 1, true);
+	produce(2, 43, 1, true);
 	expect_times(first, 2);
 	assert_int_equal(position(0), at);
-	put(&producers[0], at, &head, sizeof(head));
-	produce(1, 44, 1, 0);
+	rec->ready = true;
+	produce(1, 44, 1, true);
 	expect_times(then, 3);
 }
 
-static void test_discarded(void **state)
+/* What fits and no more; the last may go over the end. */
+static void test_full(void **state)
 {
-	static const uint64_t left[] = { 51, 53 };
+	unsigned int nr = 0;
 
-	produce(0, 50, 2, BPF_RINGBUF_DISCARD_BIT);
-	produce(0, 51, 1, 0);
-	produce(0, 52, 3, BPF_RINGBUF_DISCARD_BIT);
-	produce(1, 53, 1, 0);
-	produce(1, 54, 1, BPF_RINGBUF_DISCARD_BIT);
-	expect_times(left, 2);
-	for (unsigned int i = 0; i < NR; i++)
-		assert_int_equal(position(i), producers[i].at);
+	for (unsigned int lap = 0; lap < 3; lap++) {
+		for (nr = 0; has_room(1, 14); nr++)
+			produce(1, 500 + nr, 14, true);
+		assert_int_equal(nr, SIZE / NS_REC_BYTES(14));
+		assert_int_equal(read_all(), nr);
+	}
+	/* none of it was in the next ring */
+	assert_int_equal(producers[2]->head, position(2));
 }
 
 /* Many times round, in every ring, with records of all lengths. */
@@ -167,22 +167,22 @@ static void test_wrap(void **state)
 
 	for (unsigned int round = 0; round < 400; round++) {
 		for (unsigned int i = 0; i < 40; i++)
-			produce((i * 7 + round) % NR, ts + i, (i + round) % 15, 0);
+			produce((i * 7 + round) % NR, ts + i, (i + round) % 15, true);
 		assert_int_equal(read_all(), 40);
 		for (unsigned int i = 0; i < 40; i++)
 			assert_int_equal(got[i], ts + i);
 		ts += 40;
 	}
-	assert_true(producers[0].at > 10 * SIZE);
+	assert_true(producers[0]->head > 10 * SIZE);
 }
 
 static void test_filling(void **state)
 {
 	assert_false(ns_rings_filling(&rings));
 	for (uint64_t ts = 100000; !ns_rings_filling(&rings); ts++)
-		produce(2, ts, 14, 0);
-	assert_true(producers[2].at - position(2) >= SIZE / 8);
-	assert_true(producers[2].at - position(2) < SIZE / 8 + 200);
+		produce(2, ts, 14, true);
+	assert_true(producers[2]->head - position(2) >= SIZE / 8);
+	assert_true(producers[2]->head - position(2) < SIZE / 8 + 200);
 	assert_true(read_all() > 0);
 	assert_false(ns_rings_filling(&rings));
 }
@@ -192,9 +192,9 @@ static void test_error(void **state)
 {
 	static const uint64_t rest[] = { 200002 };
 
-	produce(0, 200000, 1, 0);
-	produce(1, 200001, 1, 0);
-	produce(0, 200002, 1, 0);
+	produce(0, 200000, 1, true);
+	produce(1, 200001, 1, true);
+	produce(0, 200002, 1, true);
 	answer = -5;
 	answer_after = 2;
 	assert_int_equal(read_all(), -5);
@@ -212,14 +212,14 @@ static void test_plan(void **state)
 	assert_true(nr == NS_MAX_RINGS || nr >= (unsigned int)sysconf(_SC_NPROCESSORS_ONLN));
 	assert_true(!(each & (each - 1)) && each * nr >= 64 << 20 && each * nr < 128 << 20);
 	ns_rings_plan(1, &each);
-	assert_int_equal(each, page);
+	assert_int_equal(each, NS_RING_MIN);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),	  cmocka_unit_test(test_busy),
-		cmocka_unit_test(test_discarded), cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_full), cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_filling),	  cmocka_unit_test(test_error),
 		cmocka_unit_test(test_plan),
 	};
