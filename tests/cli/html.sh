@@ -43,6 +43,7 @@ page cut "$dir/cut.nsr"
 # what cannot be known is said so
 python3 "$top/tests/html/page.py" --text "$dir/lossy.html" >"$dir/out" 2>"$dir/err" &&
 	grep -q '7 events were lost' "$dir/out" && grep -q '7 s2.ctx events were lost, so at least: 1 context' "$dir/out" &&
+	grep -q 'None that was kept, and 7 events were lost' "$dir/out" &&
 	grep -q 'mmio.cacheunavailableoffnot in this kernel' "$dir/out"
 result html-says-what-was-lost $?
 python3 "$top/tests/html/page.py" --text "$dir/only.html" >"$dir/out" 2>"$dir/err" &&

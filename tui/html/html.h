@@ -57,8 +57,10 @@ void html_cell(struct html *h, void (*put)(struct html *h, uint64_t n), uint64_t
 void html_value(struct html *h, enum ns_dim dim, unsigned int value);
 void html_vm(struct html *h, unsigned int vm);
 void html_context(struct html *h, unsigned int ctx); /* gantt.c */
-/* Why a section is empty: there was nothing, or it is unavailable. */
-__attribute__((format(printf, 2, 3))) void html_none(struct html *h, const char *fmt, ...);
+/* Events of a kind that were lost: what they would have told is not known. */
+uint64_t html_lost(const struct html *h, unsigned int event);
+/* Why a section is empty: there was nothing (as far as is known), or it is unavailable. */
+void html_none(struct html *h, const char *why);
 bool html_off(struct html *h, unsigned int event); /* says so, if it is */
 /* "<details>" around the numbers of a figure, and its end. */
 void html_data(struct html *h, const char *what);

@@ -75,17 +75,18 @@ static void number(struct html *h, uint64_t n, const char *words)
 static bool no_answer(struct html *h, unsigned int event)
 {
 	const char *note = h->p->m.provider[event].note;
+	uint64_t lost = html_lost(h, event);
 
-	uint64_t lost = ns_ledger_lost(&h->p->m.ledger[event]);
-
-	if (html_has(h, event)) {
-		if (lost)
-			fprintf(h->f,
-				"<b class=\"bad\">%" PRIu64
-				" %s events were lost, so at least:</b> ",
-				lost, ns_events[event].key);
-		return false;
+	if (html_has(h, event) && lost)
+		fprintf(h->f, "<b class=\"bad\">%" PRIu64 " %s events were lost, so %s</b> ", lost,
+			ns_events[event].key,
+			html_sum(h, (int)event, NS_ANY) ? "at least:" : "it is not known.");
+	if (html_has(h, event) && lost && !html_sum(h, (int)event, NS_ANY)) {
+		fputs("</dd>\n", h->f);
+		return true;
 	}
+	if (html_has(h, event))
+		return false;
 	fputs("<span class=\"na\">unavailable</span>: ", h->f);
 	if (!view_shows(h->v, event))
 		fprintf(h->f, "%s was left out by -e or --filter", ns_events[event].key);
@@ -210,7 +211,10 @@ static void notifier(struct html *h)
 	own = html_hist(h, NS_ANY, NS_EV_S2_UNMAP, NS_UNMAP_NOTIFIER);
 	after = html_hist(h, NS_ANY, NS_EV_S2_FAULT, NS_CAUSE_NOTIFIER);
 	if (!own.count && !after.count) {
-		fputs("No: no MMU notifier unmapped a shadow context", h->f);
+		fputs(html_lost(h, NS_EV_S2_UNMAP)
+			      ? "none that was kept is an MMU notifier's"
+			      : "No: no MMU notifier unmapped a shadow context",
+		      h->f);
 	} else {
 		fputs("Yes: MMU notifiers unmapped shadow contexts ", h->f);
 		number(h, own.count, " times");
@@ -277,7 +281,7 @@ static void contexts(struct html *h)
 		fputs("None was looked up.</dd>\n", h->f);
 		return;
 	}
-	fputs(evict || ns_ledger_lost(&h->p->m.ledger[NS_EV_S2_CTX]) ? "" : "No: ", h->f);
+	fputs(evict || html_lost(h, NS_EV_S2_CTX) ? "" : "No: ", h->f);
 	number(h, nr, nr == 1 ? " context, " : " contexts, ");
 	number(h, all, " look-ups, ");
 	html_share(h, hit, all);

@@ -105,6 +105,7 @@
     }
     function drawCursor(fig) {
       const line = fig.querySelector(".cursor"), plot = fig.querySelector(".plot");
+      if (!plot) return;
       if (cursor === null || cursor < from || cursor > from + width) { line.style.display = "none"; return; }
       const lanes = fig.querySelector(".lanes").getBoundingClientRect(), r = plot.getBoundingClientRect();
       line.style.left = r.left - lanes.left + r.width * (cursor - from) / width + "px";

@@ -164,16 +164,22 @@ void html_vm(struct html *h, unsigned int id)
 		fputs("no VM", h->f);
 }
 
-void html_none(struct html *h, const char *fmt, ...)
+uint64_t html_lost(const struct html *h, unsigned int event)
 {
-	char buf[512];
-	va_list ap;
+	return ns_ledger_lost(&h->p->m.ledger[event]);
+}
 
-	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	fputs("<p class=\"none\"><b>None.</b> ", h->f);
-	html_text(h, buf);
+void html_none(struct html *h, const char *why)
+{
+	struct ns_ledger_row l = ns_model_ledger(&h->p->m);
+
+	fputs("<p class=\"none\"><b>None", h->f);
+	if (ns_ledger_lost(&l))
+		fprintf(h->f,
+			" that was kept</b>, and %" PRIu64 " events were lost: see the ledger.",
+			ns_ledger_lost(&l));
+	else
+		fprintf(h->f, ".</b> %s", why);
 	fputs("</p>\n", h->f);
 }
 
