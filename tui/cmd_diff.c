@@ -8,7 +8,7 @@
 
 #include "compare_text.h"
 #include "csv.h"
-#include "diff_page.h"
+#include "pages.h"
 #include "view.h"
 
 #define CONFIDENCE 0.95
@@ -325,7 +325,8 @@ static int check_page(const struct args *a)
 		return fail(NS_EXIT_USAGE,
 			    "--html writes a page of its own; leave out --json, --csv and -o");
 	if (a->argc != 2)
-		return fail(NS_EXIT_USAGE, "--html shows two sides beside each other; give A and B");
+		return fail(NS_EXIT_USAGE,
+			    "--html shows two sides beside each other; give A and B");
 	return 0;
 }
 
@@ -428,7 +429,7 @@ const struct command cmd_diff = {
 		"and what each count is of. --html writes a page with the charts of both sides'\n"
 		"recordings (the first one, of several) below what changed.\n",
 	.examples = "What the new kernel changed, with ten runs of each in two directories:\n"
-		"    nestscope diff before/ after/\n",
+		    "    nestscope diff before/ after/\n",
 	.opts = opts,
 	.takes_files = true,
 	.run = run,

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "group.h"
-#include "html/html_out.h"
-#include "outfile.h"
+#include "pages.h"
 #include "recording.h"
 #include "slowest.h"
 #include "view_rtt.h"
@@ -152,7 +151,7 @@ static unsigned int nr_slowest(const struct args *a, const struct view *v)
 	return a->json || a->csv || a->group ? 0 : v->top;
 }
 
-static int check_slowest(const struct args *a)
+int slowest_check(const struct args *a)
 {
 	if (a->slowest > NS_SLOWEST_MAX || a->context > NS_SLOWEST_CONTEXT_MAX)
 		return fail(NS_EXIT_USAGE, "--slowest is at most %d, --context at most %d",
@@ -170,7 +169,7 @@ static int prepare(struct report *r)
 	rc = view_init(&v, "report", a, &r->m); /* bad options before a long read */
 	if (rc)
 		return rc;
-	rc = check_slowest(a);
+	rc = slowest_check(a);
 	if (rc)
 		return rc;
 	if (a->csv && (a->slowest || a->context))
@@ -205,73 +204,13 @@ static int load_and_show(struct report *r)
 	return show(r);
 }
 
-/* ---- a page ---- */
-
-#define PAGE_CONTEXT 4 /* events around each of the slowest */
-
-static int write_page(const struct args *a, const struct view *v, const struct ns_page *p)
-{
-	struct outfile out;
-	int rc = outfile_open(&out, a->html);
-
-	if (rc)
-		return rc;
-	if (html_report(out.f, v, p, a->input ? a->input : DEFAULT_FILE, a->filter))
-		rc = fail(NS_EXIT_FAIL, "out of memory");
-	else if (fflush(out.f) || ferror(out.f))
-		rc = fail(NS_EXIT_FAIL, "%s: %s", a->html, strerror(errno));
-	return outfile_close(&out, rc);
-}
-
-static int load_page(const struct args *a, struct ns_page *p, const struct ns_expr *filter)
-{
-	struct ns_error err = { 0 };
-	struct ns_page_opts o = { .filter = filter, .events = a->events };
-	struct view v;
-	int rc;
-
-	rc = view_init(&v, "report", a, &p->m);
-	if (rc)
-		return rc;
-	o.slowest = a->slowest ? (unsigned int)a->slowest : v.top;
-	o.context = a->context ? (unsigned int)a->context : PAGE_CONTEXT;
-	if (ns_page_load(p, a->input ? a->input : DEFAULT_FILE, &o, &err))
-		return fail_with(&err);
-	if (filter)
-		v.events &= ns_expr_events(filter);
-	if (p->warning)
-		fail(0, "warning: %s", p->warning);
-	return write_page(a, &v, p);
-}
-
-static int run_page(const struct args *a)
-{
-	struct ns_expr *filter = NULL;
-	static struct ns_page p;
-	int rc;
-
-	if (a->json || a->csv || a->output || a->group || a->by || a->fields || a->sort)
-		return fail(NS_EXIT_USAGE,
-			    "--html writes a page of its own; leave out --json, --csv, "
-			    "-o, --group, --by, -F and --sort");
-	rc = check_slowest(a);
-	if (!rc)
-		rc = filter_parse(a, &filter);
-	if (rc)
-		return rc;
-	rc = load_page(a, &p, filter);
-	ns_page_free(&p);
-	ns_expr_free(filter);
-	return rc;
-}
-
 static int run(struct args *a)
 {
 	static struct report r;
 	int rc;
 
 	if (a->html)
-		return run_page(a);
+		return report_page(a);
 	r.a = a;
 	r.path = a->input ? a->input : DEFAULT_FILE;
 	ns_model_init(&r.m);

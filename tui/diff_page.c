@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* diff_page.c: see diff_page.h. */
-#include "diff_page.h"
+/* diff_page.c: the recordings of `diff --html`: see pages.h. */
+#include "pages.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "outfile.h"
 #include "view.h"
 
-#define PAGE_CONTEXT 4 /* events around each of the slowest */
+#define SLOWEST 10 /* --top is of the changes */
 
 /* A side's recording, and what is made of it. */
 struct loaded {
@@ -111,8 +110,7 @@ static int load(const struct args *a, const char *word, struct loaded *l, struct
 	rc = view_init(&l->v, "diff", a, &l->page.m);
 	if (rc)
 		return rc;
-	l->v.top = 10; /* --top is of the changes */
-	o.slowest = l->v.top;
+	l->v.top = o.slowest = SLOWEST;
 	side->note = *l->note ? l->note : NULL;
 	side->file = l->file;
 	if (!*l->file)
@@ -132,18 +130,9 @@ static int load(const struct args *a, const char *word, struct loaded *l, struct
 	return 0;
 }
 
-static int write_page(const char *path, const struct html_diff *d)
+static int put(FILE *f, const void *arg)
 {
-	struct outfile out;
-	int rc = outfile_open(&out, path);
-
-	if (rc)
-		return rc;
-	if (html_diff(out.f, d))
-		rc = fail(NS_EXIT_FAIL, "out of memory");
-	else if (fflush(out.f) || ferror(out.f))
-		rc = fail(NS_EXIT_FAIL, "%s: %s", path, strerror(errno));
-	return outfile_close(&out, rc);
+	return html_diff(f, arg);
 }
 
 int diff_page(const struct args *a, struct html_diff *d, const struct ns_expr *filter)
@@ -157,7 +146,7 @@ int diff_page(const struct args *a, struct html_diff *d, const struct ns_expr *f
 	if (!rc)
 		rc = load(a, d->b.word, &sides[1], &d->b, filter);
 	if (!rc)
-		rc = write_page(a->html, d);
+		rc = page_write(a->html, put, d);
 	for (int i = 0; i < 2; i++)
 		ns_page_free(&sides[i].page);
 	free(sides);

@@ -107,7 +107,7 @@ def check_safe(p, raw):
     assert len(run) == 1 and f"script-src '{digest(run[0])}'" in p.csp, "the script is not the one allowed"
     assert len(p.styles) == 1 and f"style-src '{digest(p.styles[0])}'" in p.csp, "the style is not the one allowed"
     assert "@import" not in p.styles[0] and "url(" not in p.styles[0]
-    assert not re.search(r"fetch|XMLHttp|WebSocket|sendBeacon|eval|Function\(|import\(|localStorage", run[0])
+    assert not re.search(r"fetch|XMLHttp|WebSocket|sendBeacon|eval|Function\(|import\(|localStorage|innerHTML|document\.write", run[0])
     for ref in p.refs:
         assert ref in p.ids, f"#{ref} leads nowhere"
     assert all(p.titles), "a chart without a title"

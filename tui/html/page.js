@@ -92,11 +92,11 @@
     function drawNow(lane) {
       const a = d.lanes[lane.dataset.lane], now = lane.querySelector(".now");
       if (!a) return;
-      if (!totals.has(lane)) totals.set(lane, now.innerHTML);
+      if (!totals.has(lane)) totals.set(lane, Array.from(now.childNodes));
       if (cursor !== null) {
         now.textContent = short((a[Math.floor(cursor)] || 0) * 1e9 / d.slot) + "/s";
       } else if (width >= d.span) {
-        now.innerHTML = totals.get(lane);
+        now.replaceChildren.apply(now, totals.get(lane));
       } else {
         let n = 0;
         for (let i = Math.floor(from); i < Math.min(a.length, Math.ceil(from + width)); i++) n += a[i];
