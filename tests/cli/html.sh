@@ -35,7 +35,7 @@ page real "$top/tests/cli/s2-tlbi.nsr"
 page realm "${rec%.nsr}-realm.nsr"
 page filtered-page "$rec" --filter 's2.fault && cause == notifier'
 page only "$rec" -e at,mmio
-for r in good lossy filtered empty hostile; do
+for r in good lossy missed filtered empty hostile; do
 	page $r "$recs/$r.nsr"
 done
 page cut "$dir/cut.nsr"
@@ -46,6 +46,9 @@ python3 "$top/tests/html/page.py" --text "$dir/lossy.html" >"$dir/out" 2>"$dir/e
 	grep -q 'None that was kept, and 7 events were lost' "$dir/out" &&
 	grep -q 'mmio.cacheunavailableoffnot in this kernel' "$dir/out"
 result html-says-what-was-lost $?
+python3 "$top/tests/html/page.py" --text "$dir/missed.html" >"$dir/out" 2>"$dir/err" &&
+	grep -q ' + 7 lost, of these missed 7 ' "$dir/out" && grep -q 'the kernel did not run our programs' "$dir/out"
+result html-says-what-was-missed $?
 python3 "$top/tests/html/page.py" --text "$dir/only.html" >"$dir/out" 2>"$dir/err" &&
 	grep -q 'Not shown. s2.fault was left out' "$dir/out"
 result html-says-what-was-left-out $?

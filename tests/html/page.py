@@ -156,8 +156,8 @@ def check_numbers(p, report, side=""):
     rows = {td["data-ledger"]: v for td, tr, _, v in p.values
             if "data-ledger" in td and td.get("data-side", "") == side}
     for event, row in [("all", report["ledger"]), *report["ledger"]["events"].items()]:
-        for key in ("seen", "kept", "ring_full", "map_full", "filtered", "unattributed", "lost"):
-            if row is None:
+        for key in ("seen", "kept", "ring_full", "map_full", "missed", "filtered", "unattributed", "lost"):
+            if row is None or row[key] is None:
                 assert f"{event}.{key}" not in rows, "0 for what cannot be known"
             else:
                 assert rows[f"{event}.{key}"] == row[key], (event, key, rows, row)

@@ -12,9 +12,13 @@ static void ledger_cells(struct html *h, const struct ns_ledger_row *r, const ch
 		const char *name;
 		uint64_t n;
 	} cell[] = {
-		{ "seen", r->seen },	       { "kept", r->kept },
-		{ "ring_full", r->ring_full }, { "map_full", r->map_full },
-		{ "filtered", r->filtered },   { "unattributed", r->unattributed },
+		{ "seen", r->seen },
+		{ "kept", r->kept },
+		{ "ring_full", r->ring_full },
+		{ "map_full", r->map_full },
+		{ "missed", r->missed_unknown ? NS_UNAVAILABLE : r->missed },
+		{ "filtered", r->filtered },
+		{ "unattributed", r->unattributed },
 		{ "lost", ns_ledger_lost(r) },
 	};
 
@@ -36,7 +40,7 @@ static void ledger_event(struct html *h, unsigned int event)
 	if (event_on(&h->p->m, event))
 		ledger_cells(h, &h->p->m.ledger[event], ns_events[event].key);
 	else
-		fputs("<td colspan=\"7\" class=\"na\">unavailable</td>", h->f);
+		fputs("<td colspan=\"8\" class=\"na\">unavailable</td>", h->f);
 	fprintf(h->f, "<td class=\"word\">%s</td><td class=\"words\">", states[p->state % 3]);
 	html_text(h, p->by);
 	if (*p->note) {
@@ -50,7 +54,7 @@ static void ledger_event(struct html *h, unsigned int event)
 /* Is everything there that should be, and if not, what to do? */
 static void verdict(struct html *h, const struct ns_ledger_row *sum)
 {
-	uint64_t known = sum->kept + ns_ledger_lost(sum) + sum->filtered + sum->unattributed;
+	uint64_t known = ns_ledger_accounted(sum);
 	bool missing = sum->seen > known;
 
 	fprintf(h->f, "<p class=\"verdict %s\">", ns_ledger_lost(sum) || missing ? "bad" : "good");
@@ -63,12 +67,23 @@ static void verdict(struct html *h, const struct ns_ledger_row *sum)
 		fputs("<b>", h->f);
 		html_count(h, ns_ledger_lost(sum));
 		fputs(" events were lost:</b> every count on this page is too low by up to that "
-		      "many; a larger ring (<code>record --ring</code>), or fewer events "
-		      "(<code>-e</code>), keeps them.</p>\n",
+		      "many.",
 		      h->f);
+		if (sum->ring_full)
+			fputs(" A larger ring (<code>record --ring</code>), or fewer events "
+			      "(<code>-e</code>), keeps those for which it was full.",
+			      h->f);
+		if (sum->missed)
+			fputs(" What is missed, the kernel did not run our programs for: it had "
+			      "preempted them.",
+			      h->f);
+		fputs("</p>\n", h->f);
 	} else {
 		fputs("<b>Nothing was lost:</b> every event that was seen is kept, or accounted "
-		      "for here.</p>\n",
+		      "for here.",
+		      h->f);
+		fputs(sum->missed_unknown ? " What the kernel missed is unavailable.</p>\n"
+					  : "</p>\n",
 		      h->f);
 	}
 }
@@ -82,6 +97,7 @@ void html_ledger(struct html *h)
 	      "<th scope=\"col\">seen</th><th scope=\"col\">kept</th>"
 	      "<th scope=\"col\" title=\"lost: no room in the ring\">ring full</th>"
 	      "<th scope=\"col\" title=\"lost: no room for its count\">map full</th>"
+	      "<th scope=\"col\" title=\"lost: the kernel did not run our program\">missed</th>"
 	      "<th scope=\"col\" title=\"left out by filters\">filtered</th>"
 	      "<th scope=\"col\" title=\"its start was not seen\">unattributed</th>"
 	      "<th scope=\"col\">lost</th><th scope=\"col\" class=\"word\">state</th>"

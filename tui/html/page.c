@@ -33,7 +33,7 @@ const struct html_section html_sections[] = {
 	  html_counts },
 	{ "ledger", "Loss ledger", "Ledger",
 	  "Every event that was seen is in one of these columns: seen = kept + ring full + map "
-	  "full + filtered + unattributed.",
+	  "full + missed + filtered + unattributed.",
 	  html_ledger },
 	{ "host", "Host and recording", "Host", NULL, html_host },
 	{ 0 },

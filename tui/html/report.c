@@ -51,7 +51,14 @@ void html_head(struct html *h)
 	fputs(ns_ledger_lost(&l) ? " + " : ", ", h->f);
 	fputs(ns_ledger_lost(&l) ? "" : "lost ", h->f);
 	html_count(h, ns_ledger_lost(&l));
-	fputs(ns_ledger_lost(&l) ? " lost</p>\n" : "</p>\n", h->f);
+	fputs(ns_ledger_lost(&l) ? " lost" : "", h->f);
+	if (l.missed) {
+		fputs(", of these missed ", h->f);
+		html_count(h, l.missed);
+	} else if (l.missed_unknown) {
+		fputs(", missed <span class=\"na\">unavailable</span>", h->f);
+	}
+	fputs("</p>\n", h->f);
 	if (h->p->warning) {
 		fputs("<p class=\"warning\"><b>Warning:</b> ", h->f);
 		html_text(h, h->p->warning);
