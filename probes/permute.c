@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* permute.c: see permute.h. */
-#include "permute.h"
+#include "permute_priv.h"
 
 #include <errno.h>
 #include <math.h>
@@ -16,19 +16,34 @@
 #define EXACT 60 /* values in both sets */
 #define PERMUTATIONS 5000
 #define SEED 0x6e73636f70650001ULL
+#define STEADY 2.0 /* sd: what is common to all metrics did not move */
+#define CLEAR 2.5 /* sd: a metric did move ... */
+#define FEW(nr) ((nr) / 8) /* ... and so many may, for the others to be a measure */
 
-/* A metric while it is tested. */
+/* A metric while it is tested: as it was measured, or less what its run's others have too. */
 struct test {
 	struct ns_perm_metric *m;
 	int *score; /* of each run */
+	struct common *common; /* of the latter: what was taken off; */
+	const struct test *whole; /* and the same metric with it */
 	double mean, sd; /* of b's sum, over all permutations */
 	double t; /* that sum in units of sd, for the side that is asked for */
 	double alone; /* p, not corrected */
 };
 
+/* What the metrics of a group have in common. */
+struct common {
+	struct test t;
+	struct test *member; /* as they were measured */
+	unsigned int nr;
+	unsigned int moved; /* of them, in the order looked at last */
+	bool steady;
+	unsigned int looked; /* at this permutation, + 1 */
+};
+
 /* ---- scores ---- */
 
-static int score_runs(struct test *t)
+static int score_runs(struct test *t, const double *v)
 {
 	unsigned int n = t->m->na + t->m->nb;
 	double *sorted = malloc(n * sizeof(*sorted)), median, distance, z;
@@ -38,14 +53,14 @@ static int score_runs(struct test *t)
 		free(sorted);
 		return -ENOMEM;
 	}
-	memcpy(sorted, t->m->v, n * sizeof(*sorted));
+	memcpy(sorted, v, n * sizeof(*sorted));
 	median = ns_median(sorted, n);
 	for (unsigned int i = 0; i < n; i++)
-		sorted[i] = fabs(t->m->v[i] - median);
+		sorted[i] = fabs(v[i] - median);
 	distance = CLIP * ns_median(sorted, n);
 	free(sorted);
 	for (unsigned int i = 0; i < n; i++) {
-		z = t->m->v[i] - median;
+		z = v[i] - median;
 		/* where most values are one and the same, only the side is left */
 		z = distance > 0 ? z / distance : z > 0 ? 1 : z < 0 ? -1 : 0;
 		t->score[i] = (int)lround(STEPS * fmax(-1, fmin(1, z)));
@@ -66,15 +81,48 @@ static void moments(struct test *t)
 	t->sd = sqrt(t->m->na * (double)t->m->nb / (n * (n - 1)) * fmax(0, squares - sum * sum / n));
 }
 
-/* b's sum where run i of both sets is order[i]; NULL: as it was. */
-static double statistic(const struct test *t, const unsigned int *order)
+/* b's sum, in units of sd, where run i of both sets is order[i]; NULL: as it was. */
+static double distance(const struct test *t, const unsigned int *order)
 {
 	unsigned int n = t->m->na + t->m->nb;
-	double sum = 0, z;
+	double sum = 0;
 
 	for (unsigned int i = t->m->na; i < n; i++)
 		sum += t->score[order ? order[i] : i];
-	z = t->sd > 0 ? (sum - t->mean) / t->sd : 0;
+	return t->sd > 0 ? (sum - t->mean) / t->sd : 0;
+}
+
+static bool is_clear(const struct test *t, const unsigned int *order)
+{
+	return fabs(distance(t, order)) > CLEAR;
+}
+
+static void look(struct common *c, const unsigned int *order)
+{
+	c->steady = fabs(distance(&c->t, order)) <= STEADY;
+	c->moved = 0;
+	for (unsigned int i = 0; i < c->nr; i++)
+		c->moved += is_clear(&c->member[i], order);
+}
+
+/*
+ * What is common to all is no measure where it moved itself, or where more than a
+ * few of the others did: then what one of them gained would seem another's loss.
+ */
+static bool is_measure(const struct test *t, const unsigned int *order)
+{
+	const struct common *c = t->common;
+
+	return c->steady && c->moved - is_clear(t->whole, order) <= FEW(c->nr);
+}
+
+static double statistic(const struct test *t, const unsigned int *order)
+{
+	double z;
+
+	if (t->common && !is_measure(t, order))
+		return -INFINITY;
+	z = distance(t, order);
 	return t->m->side > 0 ? z : t->m->side < 0 ? -z : fabs(z);
 }
 
@@ -108,14 +156,17 @@ static int exact_p(struct test *t)
 	return 0;
 }
 
-static int test_one(struct test *t)
+static int test_one(struct test *t, const double *v)
 {
-	int rc = score_runs(t);
+	int rc = score_runs(t, v);
 
 	if (rc)
 		return rc;
 	moments(t);
 	t->t = statistic(t, NULL);
+	t->alone = 1;
+	if (isinf(t->t))
+		return 0;
 	if (t->m->na + t->m->nb <= EXACT)
 		return exact_p(t);
 	t->alone = erfc(t->t / sqrt(2)) / (t->m->side ? 2 : 1);
@@ -171,6 +222,19 @@ static void shuffle_all(const struct test *t, unsigned int nr, const unsigned in
 			shuffle(order + (size_t)i * 2 * NS_STATS_MAX, t[i].m->na + t[i].m->nb, rng);
 }
 
+static const unsigned int *own_order(const unsigned int *order, unsigned int first)
+{
+	return order + (size_t)first * 2 * NS_STATS_MAX;
+}
+
+static void look_once(struct common *c, const unsigned int *order, unsigned int n)
+{
+	if (c && c->looked != n + 1)
+		look(c, order);
+	if (c)
+		c->looked = n + 1;
+}
+
 /* Step-down maxT: how often is the largest of a metric and those below it as large? */
 static int resample(struct test *t, unsigned int nr)
 {
@@ -187,7 +251,8 @@ static int resample(struct test *t, unsigned int nr)
 		shuffle_all(t, nr, first, order, &rng);
 		most = -INFINITY;
 		for (unsigned int i = nr; i-- > 0;) {
-			z = statistic(&t[i], order + (size_t)first[i] * 2 * NS_STATS_MAX);
+			look_once(t[i].common, own_order(order, first[i]), n);
+			z = statistic(&t[i], own_order(order, first[i]));
 			most = z > most ? z : most;
 			as_large[i] += most >= t[i].t - 1e-9;
 		}
@@ -214,31 +279,133 @@ static int correct(struct test *t, unsigned int nr, double alpha, bool *doubtful
 	if (!rc)
 		rc = ns_holm(p, nr);
 	for (unsigned int i = 0; !rc && i < nr; i++) {
-		t[i].m->p = p[i];
+		t[i].m->p = fmin(t[i].m->p, p[i]);
 		*doubtful |= t[i].alone <= alpha && p[i] > alpha;
 	}
 	free(p);
 	return rc;
 }
 
-int ns_permute(struct ns_perm_metric *m, unsigned int nr, double alpha)
+/* ---- what tests there are ---- */
+
+/* One or two of each metric. */
+struct tests {
+	struct test *t;
+	struct common *common;
+	unsigned int nr, nr_common;
+};
+
+static int add(struct tests *all, struct ns_perm_metric *m, const double *v, struct common *common,
+	       const struct test *whole)
 {
-	struct test *t = calloc(nr ? nr : 1, sizeof(*t));
-	bool doubtful = false;
-	int rc = t ? 0 : -ENOMEM;
+	struct test *t = &all->t[all->nr++];
+
+	*t = (struct test){ .m = m, .common = common, .whole = whole };
+	return test_one(t, v);
+}
+
+/* Indices of the metrics that have the runs of m[i], when it is the first of them. */
+static unsigned int collect(const struct ns_perm_metric *m, unsigned int nr, unsigned int i,
+			    unsigned int *group)
+{
+	unsigned int n = 0;
+
+	for (unsigned int k = 0; k < nr; k++) {
+		if (m[k].group != m[i].group || m[k].na != m[i].na || m[k].nb != m[i].nb)
+			continue;
+		if (k < i)
+			return 0;
+		group[n++] = k;
+	}
+	return n;
+}
+
+static int common_init(struct common *c, const struct tests *all, const unsigned int *group,
+		       unsigned int nr, const double *common)
+{
+	int rc;
+
+	c->member = calloc(nr, sizeof(*c->member));
+	if (!c->member)
+		return -ENOMEM;
+	c->nr = nr;
+	for (unsigned int k = 0; k < nr; k++)
+		c->member[k] = all->t[group[k]];
+	c->t.m = c->member[0].m;
+	rc = score_runs(&c->t, common);
+	if (rc)
+		return rc;
+	moments(&c->t);
+	look(c, NULL);
+	return 0;
+}
+
+/* m: all metrics, whose tests are the first in all. */
+static int add_own(struct tests *all, struct ns_perm_metric *m, const unsigned int *group,
+		   unsigned int nr)
+{
+	unsigned int n = m[group[0]].na + m[group[0]].nb;
+	struct common *c = &all->common[all->nr_common];
+	double *own, *common;
+	int rc = ns_own_parts(m, group, nr, &own, &common);
+
+	if (rc <= 0)
+		return rc;
+	all->nr_common++;
+	rc = common_init(c, all, group, nr, common);
+	for (unsigned int k = 0; !rc && k < nr; k++)
+		rc = add(all, &m[group[k]], own + (size_t)k * n, c, &c->member[k]);
+	free(own);
+	return rc;
+}
+
+static int add_all(struct tests *all, struct ns_perm_metric *m, unsigned int nr)
+{
+	unsigned int *group = calloc(nr ? nr : 1, sizeof(*group)), n;
+	int rc = group ? 0 : -ENOMEM;
 
 	for (unsigned int i = 0; !rc && i < nr; i++) {
-		t[i].m = &m[i];
-		rc = test_one(&t[i]);
+		m[i].p = 1;
+		rc = add(all, &m[i], m[i].v, NULL, NULL);
 	}
+	for (unsigned int i = 0; !rc && i < nr; i++) {
+		n = collect(m, nr, i, group);
+		if (n)
+			rc = add_own(all, m, group, n);
+	}
+	free(group);
+	return rc;
+}
+
+static void tests_free(struct tests *all)
+{
+	for (unsigned int i = 0; all->t && i < all->nr; i++)
+		free(all->t[i].score);
+	for (unsigned int i = 0; all->common && i < all->nr_common; i++) {
+		free(all->common[i].t.score);
+		free(all->common[i].member); /* their scores are freed above */
+	}
+	free(all->t);
+	free(all->common);
+}
+
+int ns_permute(struct ns_perm_metric *m, unsigned int nr, double alpha)
+{
+	struct tests all = {
+		.t = calloc(nr ? 2 * (size_t)nr : 1, sizeof(*all.t)),
+		.common = calloc(nr ? nr : 1, sizeof(*all.common)),
+	};
+	bool doubtful = false;
+	int rc = all.t && all.common ? 0 : -ENOMEM;
+
 	if (!rc)
-		rc = correct(t, nr, alpha, &doubtful);
+		rc = add_all(&all, m, nr);
+	if (!rc)
+		rc = correct(all.t, all.nr, alpha, &doubtful);
 	if (!rc && doubtful) {
-		qsort(t, nr, sizeof(*t), by_statistic);
-		rc = resample(t, nr);
+		qsort(all.t, all.nr, sizeof(*all.t), by_statistic);
+		rc = resample(all.t, all.nr);
 	}
-	for (unsigned int i = 0; t && i < nr; i++)
-		free(t[i].score);
-	free(t);
+	tests_free(&all);
 	return rc;
 }

@@ -9,6 +9,12 @@
  * the median distance, and for no more than one of these: nearly as good as the mean
  * where the noise is tame, and a single disturbed run cannot do much.
  *
+ * Where a workload has four metrics or more, what its runs have in common (a run that is slower
+ * altogether) is found, their median, and each metric is tested a second time
+ * without its share of that: its own noise is smaller.  Only where what is common did not
+ * move itself, nor more than an eighth of the other metrics: a kernel that is slower in
+ * all of them is found by the first test.  Both count in the correction.
+ *
  * References: Fisher 1935; Pitman 1937; Huber 1964; Holm 1979; Westfall and
  * Young, Resampling-Based Multiple Testing, 1993, algorithm 4.1.
  */
