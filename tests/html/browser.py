@@ -292,6 +292,7 @@ def dark(t):
 
 
 def printed(t):
+    assert t.js("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)", "dark on paper"
     assert not t.one("nav").is_displayed() and not t.one(".tools").is_displayed()
     pdf = base64.b64decode(t.d.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"])
     assert pdf.startswith(b"%PDF-")
@@ -318,7 +319,7 @@ def report_page(d, name, interact):
     check(f"{name}: dark as the system is", dark, t)
     t.shot("narrow")
     Tab(d, name, 1280, "dark").shot("dark")
-    t = Tab(d, name, 1000, "light", "print")
+    t = Tab(d, name, 1000, "dark", "print")
     check(f"{name}: printed", printed, t)
     t.shot("print")
 
