@@ -249,7 +249,8 @@ NS_INLINE void ns_unattributed(u32 event)
 
 	if (!l)
 		return;
-	NS_ADD(l->seen, 1);
+	if (cfg_seen)
+		NS_ADD(l->seen, 1);
 	NS_ADD(l->unattributed, 1);
 }
 
@@ -326,21 +327,41 @@ NS_INLINE bool ns_whole(const struct ns_what *w)
 	return whole && w->dur >= whole_min_ns[w->event & (NS_EVENT_SLOTS - 1)];
 }
 
+#define NS_ENTER(event, column)                            \
+	do {                                                \
+		struct ns_ledger *line = ns_ledger_of(event); \
+		if (line)                                   \
+			NS_ADD(line->column, 1);            \
+	} while (0)
+
+/* The ledger, for an event that happened.  False: the user does not want it. */
+NS_INLINE bool ns_wanted(const struct ns_who *who, const struct ns_what *w)
+{
+	struct ns_ledger *l;
+
+	if (!(cfg_events & 1UL << w->event))
+		return false;
+	if (!cfg_seen && !cfg_filters)
+		return true;
+	l = ns_ledger_of(w->event);
+	if (!l)
+		return false;
+	if (cfg_seen)
+		NS_ADD(l->seen, 1);
+	if (!cfg_filters || !ns_left_out(l, who, w))
+		return true;
+	NS_ADD(l->filtered, 1);
+	return false;
+}
+
 /*
  * One event happened: enter it in the ledger and, where counts are wanted,
- * count it.  Returns its line of the ledger when it is to be recorded too.
+ * count it.  Is it to be recorded too?
  */
-NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns_what *w)
+NS_INLINE bool ns_account(const struct ns_who *who, const struct ns_what *w)
 {
-	struct ns_ledger *l = cfg_events & 1UL << w->event ? ns_ledger_of(w->event) : NULL;
-
-	if (!l)
-		return NULL;
-	NS_ADD(l->seen, 1);
-	if (ns_left_out(l, who, w)) {
-		NS_ADD(l->filtered, 1);
-		return NULL;
-	}
+	if (!ns_wanted(who, w))
+		return false;
 	if (cfg_mode & NS_MODE_COUNT) {
 		struct ns_cell_key key = {
 			.vm = who->vm, .vcpu = who->vcpu, .ctx = who->ctx,
@@ -349,9 +370,9 @@ NS_INLINE struct ns_ledger *ns_account(const struct ns_who *who, const struct ns
 		};
 
 		if (!ns_count(&key, w->timed, w->timed ? w->dur : 0))
-			NS_ADD(l->map_full, 1);
+			NS_ENTER(w->event, map_full);
 	}
-	return ns_whole(w) ? l : NULL;
+	return ns_whole(w);
 }
 
 #define NS_NO_ROOM (~0UL)
@@ -406,14 +427,13 @@ NS_INLINE struct ns_rec *ns_ring_reserve(u32 cpu, const u64 bytes)
  * A record of n (a constant) fields on the ring, for the caller to fill and to
  * give to ns_submit; NULL when the ring is full, which is entered in the ledger.
  */
-NS_INLINE struct ns_rec *ns_reserve(struct ns_ledger *l, const struct ns_who *who,
-				    const struct ns_what *w, const u32 n)
+NS_INLINE struct ns_rec *ns_reserve(const struct ns_who *who, const struct ns_what *w, const u32 n)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 	struct ns_rec *rec = ns_ring_reserve(cpu, NS_REC_BYTES(n));
 
 	if (!rec) {
-		NS_ADD(l->ring_full, 1);
+		NS_ENTER(w->event, ring_full);
 		return NULL;
 	}
 	rec->ts = bpf_ktime_get_ns();
@@ -450,8 +470,7 @@ NS_INLINE void ns_emit(const struct ns_who *who, u32 event, u32 dim, u32 sub, bo
 		.event = event, .dim = dim, .sub = sub, .timed = timed,
 		.dur = timed ? field[0] : 0,
 	};
-	struct ns_ledger *l = ns_account(who, &w);
-	struct ns_rec *rec = l ? ns_reserve(l, who, &w, n) : NULL;
+	struct ns_rec *rec = ns_account(who, &w) ? ns_reserve(who, &w, n) : NULL;
 
 	if (!rec)
 		return;

@@ -18,6 +18,10 @@ const volatile __weak u32 cfg_vcpu = NS_NO_VCPU; /* only this vCPU; NS_NO_VCPU: 
 const volatile __weak u64 cfg_min_ns = 0; /* only timed events that took as long */
 const volatile __weak u32 cfg_causes = ~0U; /* only faults of these causes, by NS_CAUSE_* */
 const volatile __weak u32 cfg_sample = 1; /* only one of so many, per event and CPU */
+/* Are there any of the five above?  What is never asked costs nothing. */
+const volatile __weak bool cfg_filters = 1;
+/* Are events counted in the ledger?  Not where the counts themselves tell. */
+const volatile __weak bool cfg_seen = 1;
 const volatile __weak u32 cfg_rings_mask = 0; /* rings - 1, a power of two of them */
 const volatile __weak u32 cfg_ring_places = NS_RING_MIN - 8; /* mask; bytes of each, - 8 */
 const volatile __weak u32 cfg_page_shift = 12; /* of the host's pages */

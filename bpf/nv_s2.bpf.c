@@ -32,7 +32,6 @@ int BPF_PROG(nv_s2_fault, int vcpu_id, int vmm, int slot, u64 vttbr, u64 esr, u6
 	     u64 l1_ipa, int outcome, u64 total_ns, int ret, struct kvm_nv_s2_fault_map *map)
 {
 	struct ns_what w = { .event = NS_EV_S2_FAULT, .timed = true, .dur = total_ns };
-	struct ns_ledger *l;
 	struct ns_rec *rec;
 	struct ns_who who;
 	u32 out;
@@ -47,8 +46,7 @@ int BPF_PROG(nv_s2_fault, int vcpu_id, int vmm, int slot, u64 vttbr, u64 esr, u6
 		w.dim = ns_page_mapped(who.ctx, l2_ipa, map->size,
 				       FSC_TYPE(esr) == FSC_PERMISSION);
 	w.sub = ns_access(esr);
-	l = ns_account(&who, &w);
-	rec = l ? ns_reserve(l, &who, &w, NS_S2_FAULT_NR_FIELDS) : NULL;
+	rec = ns_account(&who, &w) ? ns_reserve(&who, &w, NS_S2_FAULT_NR_FIELDS) : NULL;
 	if (!rec)
 		return 0;
 	rec->field[NS_S2_FAULT_DUR] = total_ns;

@@ -78,6 +78,8 @@ static void configure(struct ns_session *s)
 	ro->cfg_min_ns = o->min_ns;
 	ro->cfg_causes = o->causes ? (uint32_t)o->causes : ~0U;
 	ro->cfg_sample = o->sample ? o->sample : 1;
+	ro->cfg_filters = o->pid || o->vcpu >= 0 || o->min_ns || o->causes || ro->cfg_sample > 1;
+	ro->cfg_seen = !(o->mode & NS_MODE_COUNT) || ro->cfg_sample > 1;
 	ro->cfg_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->cfg_set_bits = bits;
 	ro->cfg_set_mask = (1U << bits) - 1;
