@@ -2,8 +2,8 @@
 /* rec_encode.c: events to the columns of a chunk (docs/format.md, EVENTS). */
 #include "rec_codec.h"
 
-#define SAMPLE 256U /* values looked at to choose a transform */
-#define SAMPLE_SLOTS 512U
+#define SAMPLE 64U /* values looked at to choose a transform */
+#define SAMPLE_SLOTS 128U
 
 static unsigned int bit_length(uint64_t v)
 {
@@ -149,18 +149,28 @@ static uint64_t lowest(const uint64_t *r, unsigned int nr, unsigned int *width)
 	return (uint64_t)min;
 }
 
+/* One value in all rows: no bytes for any of them. */
+static bool put_constant(struct ns_buf *raw, const uint64_t *v, unsigned int nr)
+{
+	if (memcmp(v, v + 1, (nr - 1) * sizeof(*v)))
+		return false;
+	ns_put(raw, NS_COL_RAW, 1);
+	ns_put(raw, 0, 1);
+	ns_put(raw, v[0], 8);
+	return true;
+}
+
 static void put_column(struct ns_codec *c, struct ns_buf *raw, const uint64_t *v,
 		       const uint64_t *left, unsigned int nr)
 {
 	struct dict d;
-	unsigned int width, same = 1;
+	unsigned int width;
 	uint64_t base, first;
-	int t = NS_COL_RAW;
+	int t;
 
-	while (same < nr && v[same] == v[0])
-		same++;
-	if (same < nr)
-		t = choose_transform(v, left, nr);
+	if (put_constant(raw, v, nr))
+		return;
+	t = choose_transform(v, left, nr);
 	first = transform(c->residual, v, left, nr, t);
 	base = lowest(c->residual, nr, &width);
 	ns_put(raw, (unsigned int)t, 1);

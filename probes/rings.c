@@ -122,7 +122,8 @@ static struct ns_ring_reader *oldest(struct ns_rings *r, uint64_t *limit)
 }
 
 /* The records of a ring that are no younger than limit. */
-static int read_run(struct ns_ring_reader *ring, uint64_t limit, ns_record_fn fn, void *arg, int *nr)
+static int read_run(struct ns_ring_reader *ring, uint64_t limit, ns_record_fn fn, void *arg,
+		    int *nr)
 {
 	uint64_t released = ring->at;
 	int rc = 0;

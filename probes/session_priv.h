@@ -38,6 +38,7 @@ struct ns_session {
 	size_t ring_size; /* of each */
 	ns_event_fn fn; /* of the poll under way */
 	void *fn_arg;
+	struct ns_event event; /* handed out; behind its fields is what others left */
 
 	void *cells; /* buffer of the batch reader */
 };

@@ -263,20 +263,19 @@ unsigned int ns_session_vms(const struct ns_session *s)
 static int handle_record(void *arg, const struct ns_rec *rec)
 {
 	struct ns_session *s = arg;
-	struct ns_event ev = {
-		.ts = rec->ts,
-		.vm = rec->vm,
-		.vcpu = rec->vcpu,
-		.ctx = rec->ctx,
-		.cpu = rec->cpu,
-		.event = rec->event,
-		.dim = rec->dim,
-		.sub = rec->sub,
-		.nr_fields = rec->nr_fields,
-	};
+	struct ns_event *ev = &s->event;
 
-	memcpy(ev.field, rec->field, rec->nr_fields * sizeof(ev.field[0]));
-	return s->fn(s->fn_arg, &ev);
+	ev->ts = rec->ts;
+	ev->vm = rec->vm;
+	ev->vcpu = rec->vcpu;
+	ev->ctx = rec->ctx;
+	ev->cpu = rec->cpu;
+	ev->event = rec->event;
+	ev->dim = rec->dim;
+	ev->sub = rec->sub;
+	ev->nr_fields = rec->nr_fields;
+	memcpy(ev->field, rec->field, rec->nr_fields * sizeof(ev->field[0]));
+	return s->fn(s->fn_arg, ev);
 }
 
 /* Linux 6.1 has no array elements of more than KMALLOC_MAX_SIZE; later ones have. */
