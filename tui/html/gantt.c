@@ -38,7 +38,7 @@ static void bar(struct html *h, const struct ns_tenure *t)
 
 	to = to < from + least ? from + least : to;
 	fprintf(h->f,
-		"<rect class=\"held\" x=\"%.3f\" y=\"4\" width=\"%.3f\" height=\"12\"><title>",
+		"<rect class=\"held\" x=\"%.3f\" y=\"7\" width=\"%.3f\" height=\"12\"><title>",
 		from, to - from);
 	if (t->nr > 1)
 		fprintf(h->f, "%" PRIu32 " times, %" PRIu32 " evictions", t->nr, t->evicted);
@@ -52,7 +52,7 @@ static void bar(struct html *h, const struct ns_tenure *t)
 				   ns_model_ctx(&h->p->m, t->by)->vtcr));
 	fputs("</title></rect>", h->f);
 	if (t->evicted)
-		fprintf(h->f, "<path class=\"taken\" d=\"M%.3f 1V19\"/>", to);
+		fprintf(h->f, "<path class=\"taken\" d=\"M%.3f 1V7\"/>", to);
 }
 
 static void row(struct html *h, unsigned int ctx)
@@ -135,9 +135,8 @@ static void caption(struct html *h, unsigned int nr)
 	const struct ns_pool *p = &h->p->detail.pool;
 	char buf[32];
 
-	fputs("<figcaption>A bar is a slot of the pool; where a line ends it "
-	      "<svg class=\"key\" viewBox=\"0 0 1 10\" aria-hidden=\"true\"><path class=\"taken\" "
-	      "d=\"M.5 0V10\"/></svg> another context took the slot. On the right: how often.",
+	fputs("<figcaption>A bar is a slot of the pool; a tick above its end says that another "
+	      "context took it. On the right: how often.",
 	      h->f);
 	if (nr > ROWS)
 		fprintf(h->f, " %u more contexts were evicted less often.", nr - ROWS);

@@ -15,14 +15,12 @@
 #define TICKS 6 /* at most so many on an axis */
 #define PERIODS 24 /* rows of the table behind a figure */
 
-/* The length of an observation, in ns: at least the slots that have events. */
+/* The length of an observation, in ns: of the last slot only what was observed is shown. */
 static double length(const struct ns_page *p)
 {
 	const struct ns_course *c = &p->course;
-	double ns = p->last_ns > c->start_ns ? (double)(p->last_ns - c->start_ns) : 0;
-	double used = (double)(c->nr ? c->nr : 1) * (double)c->width_ns;
 
-	return ns > used ? ns : used;
+	return (double)(p->last_ns > c->start_ns ? p->last_ns - c->start_ns : c->width_ns);
 }
 
 double html_span(const struct html *h)
