@@ -96,6 +96,32 @@ def leave_out(seen, keys):
     return seen
 
 
+def of_vcpu(vm, vcpu):
+    """The same of one vCPU: {event: {dim: count}}"""
+    metrics = vm["vcpus"].get(str(vcpu), {"metrics": {}})["metrics"]
+    return {
+        event: {d: n for d, n in m.get("by", {"all": m["count"]}).items() if n}
+        for event, m in metrics.items() if m
+    }
+
+
+def vcpu_differences(line, vm, missed):
+    """Which vCPU it was, where the workload tells."""
+    bad = []
+    skip = {".".join(k.split(".")[:3]) for k in line.get("not_counted", [])}
+    for vcpu, counts in enumerate(line.get("each", [])):
+        seen = of_vcpu(vm, vcpu)
+        for event, dims in expected(counts).items():
+            if event in skip or vm["metrics"].get(event) is None:
+                continue
+            got = seen.get(event, {})
+            for dim in sorted(d for d in set(dims) | set(got) if f"{event}.{d}" not in skip):
+                did = dims.get(dim, (0, {}))[0]
+                if not near(did, got.get(dim, 0), missed.get(event, 0)):
+                    bad.append(f"vCPU {vcpu}: {event}.{dim} did {did}, seen {got.get(dim, 0)}")
+    return bad
+
+
 def near(did, seen, missed):
     """Is what was seen what was done, but for at most so many that are missing or
     went to another value of the same event?"""
@@ -215,7 +241,10 @@ def check_case(tap, name, status, lines, stat, report, fields, missing):
                 bad.append(f"{source}: {len(vms)} VMs of process {pid}, not {len(mine)}")
                 continue
             for l in mine:
-                tries = [differences(l, flat(v), missing, missed) for v in vms]
+                tries = [
+                    differences(l, flat(v), missing, missed) + vcpu_differences(l, v, missed)
+                    for v in vms
+                ]
                 best = min(range(len(vms)), key=lambda i: len(tries[i]))
                 bad += [f"{source}: {d}" for d in tries[best]]
                 vms.pop(best)

@@ -6,6 +6,9 @@
 /* L1's page tables: everything below 4 GiB is where it is, in pages of 2 MiB. */
 #define LAB_TABLES (LAB_RAM_BASE + LAB_RAM_SIZE - 0x10000)
 #define LAB_STACK LAB_TABLES
+#define LAB_STACK_SIZE 0x10000 /* of each vCPU; vCPU 0 has the highest */
+/* What each vCPU does is known by itself, too. */
+#define LAB_VCPU_COUNTS
 
 /* What KVM was told or found out, in lab_abi.flags. */
 #define LAB_FLAG_UNCACHED 2u /* it caches no MMIO: mmio_caching=0, or too many address bits */

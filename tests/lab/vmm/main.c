@@ -199,6 +199,30 @@ static int parse(struct options *o, int argc, char **argv)
 	return check(o, argv[optind]);
 }
 
+/* ,"each":[{...},...]: the counts of each vCPU, where it matters which one it was. */
+static void report_each(const struct vm *vm, FILE *f)
+{
+#ifdef LAB_VCPU_COUNTS
+	for (unsigned int i = 0; vm->cfg->vcpus > 1 && i < vm->cfg->vcpus; i++) {
+		const char *sep = "";
+
+		fprintf(f, "%s{", i ? "," : "\"each\":[");
+		for (unsigned int c = 0; c < CNT_MAX; c++) {
+			uint64_t n = vm->abi->vcpu[i].counts[c];
+
+			if (!n)
+				continue;
+			fprintf(f, "%s\"%s\":%llu", sep, counts[c], (unsigned long long)n);
+			sep = ",";
+		}
+		fprintf(f, "%s", i + 1 < vm->cfg->vcpus ? "}" : "}],");
+	}
+#else
+	(void)vm;
+	(void)f;
+#endif
+}
+
 /* One line, written at once, so that two VMs never mix theirs. */
 static void report(const struct vm *vm)
 {
@@ -227,8 +251,10 @@ static void report(const struct vm *vm)
 	}
 	for (unsigned int i = 0; i < vm->cfg->vcpus; i++)
 		interrupted += vm->vcpu[i].interrupted;
+	fprintf(f, "},");
+	report_each(vm, f);
 	fprintf(f,
-		"},\"not_counted\":[" LAB_NOT_COUNTED "],"
+		"\"not_counted\":[" LAB_NOT_COUNTED "],"
 		"\"interrupted\":%llu,\"elapsed_ns\":%llu}\n",
 		(unsigned long long)interrupted,
 		(unsigned long long)((vm->end_s - vm->start_s) * 1e9));

@@ -21,8 +21,8 @@
 
 int arch_check(const struct vm_config *cfg, const char *name)
 {
-	if (cfg->vcpus != 1)
-		return vm_bad("only one vCPU on x86, for", name);
+	if (cfg->vcpus != 1 && cfg->workload == WL_SVM_RAM)
+		return vm_bad("the dirty log is of all memory: only one vCPU, for", name);
 	if (cfg->flags & LAB_FLAG_SHARED)
 		return vm_bad("--shared is arm64's, not for", name);
 	return 0;
@@ -87,7 +87,8 @@ int arch_create_vcpu(struct vcpu *v)
 					  .s = 1, .l = 1, .g = 1 };
 	const struct kvm_segment data = { .selector = 16, .limit = ~0u, .type = 3, .present = 1,
 					  .s = 1, .db = 1, .g = 1 };
-	struct kvm_regs regs = { .rip = LAB_IMAGE_BASE, .rsp = LAB_STACK, .rflags = 2 };
+	struct kvm_regs regs = { .rip = LAB_IMAGE_BASE, .rflags = 2,
+				 .rsp = LAB_STACK - v->id * LAB_STACK_SIZE };
 	struct kvm_sregs s;
 	int err;
 

@@ -51,8 +51,11 @@ struct vmcb {
 
 #define NPT_TABLE (NPT_WRITE | NPT_ACCESSED)
 
-static struct vmcb *vmcb;
-static uint64_t *npt;
+static struct vmcb *vmcbs[LAB_MAX_VCPUS];
+static uint64_t *npts[LAB_MAX_VCPUS];
+/* of this vCPU */
+#define vmcb (vmcbs[vcpu_id()])
+#define npt (npts[vcpu_id()])
 
 static void write_msr(uint32_t msr, uint64_t value)
 {

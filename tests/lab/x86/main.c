@@ -38,7 +38,7 @@ uint64_t call(uint32_t nr, uint64_t a0, uint64_t a1)
 {
 	self->args[0] = a0;
 	self->args[1] = a1;
-	mmio_write(LAB_PORT_L1, nr);
+	mmio_write(LAB_PORT_L1 + vcpu_id() * 8, nr);
 	return self->result;
 }
 
@@ -61,8 +61,36 @@ void *alloc_page(void)
 	static uint64_t pages[64][LAB_PAGE_SIZE / 8] __attribute__((aligned(LAB_PAGE_SIZE)));
 	static unsigned int next;
 
-	must(next < ARRAY_SIZE(pages), next);
-	return pages[next++];
+	unsigned int mine = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
+
+	must(mine < ARRAY_SIZE(pages), mine);
+	return pages[mine];
+}
+
+static volatile uint64_t turn;
+
+void turn_begin(void)
+{
+	while (turn % abi->vcpus != vcpu_id())
+		asm volatile("pause" : : : "memory");
+}
+
+void turn_end(void)
+{
+	__atomic_store_n(&turn, turn + 1, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * The last call is the only one that all vCPUs make at once: bring the page it is in
+ * up to date before it, so that it does not matter who comes first.
+ */
+static void settle(void)
+{
+	if (abi->vcpus == 1)
+		return;
+	turn_begin();
+	call(LAB_CALL_YIELD, 0, 0);
+	turn_end();
 }
 
 void payload_main(void);
@@ -71,6 +99,7 @@ void payload_main(void)
 	must(abi->magic == LAB_MAGIC && abi->workload < ARRAY_SIZE(workloads), abi->workload);
 	do {
 		workloads[abi->workload]();
+		settle();
 		call(LAB_CALL_DONE, LAB_OK, 0);
 	} while (abi->again);
 }

@@ -8,6 +8,9 @@
  * of that is the vCPU's memory of its last MMIO page, which L2's accesses fill but
  * never use.  Deleting a memslot zaps all tables; any change of memslots is
  * another generation.
+ *
+ * All vCPUs have the same tables for L1, and each an L2 of its own; what is of all
+ * they change in turns.
  */
 #include "payload.h"
 
@@ -24,16 +27,22 @@ struct note {
 	enum cause gone; /* why it is not mapped, or not for writing, any more */
 };
 
-static struct note notes[2][NOTES]; /* L1's tables, L2's */
+static struct note l1_notes[NOTES], l2_notes[LAB_MAX_VCPUS][NOTES]; /* by their tables */
 static uint64_t gen = 1;
-static struct note last; /* the vCPU's */
+static struct note lasts[LAB_MAX_VCPUS];
+#define last (lasts[vcpu_id()])
+
+static struct note *notes_of(enum who who)
+{
+	return who == L1 ? l1_notes : l2_notes[vcpu_id()];
+}
 
 static struct note *find(enum who who, uint64_t addr)
 {
 	uint64_t page = addr / LAB_PAGE_SIZE;
 
 	for (unsigned int i = 0; i < NOTES; i++) {
-		struct note *n = &notes[who][i];
+		struct note *n = &notes_of(who)[i];
 
 		if (n->page != page && n->page)
 			continue;
@@ -122,8 +131,11 @@ void model_memslots(bool deleted)
 {
 	gen++;
 	for (unsigned int i = 0; deleted && i < NOTES; i++) {
-		notes[L1][i].gen = notes[L2][i].gen = 0;
-		zap(&notes[L2][i], MEMSLOT);
+		l1_notes[i].gen = 0;
+		for (unsigned int v = 0; v < LAB_MAX_VCPUS; v++) {
+			l2_notes[v][i].gen = 0;
+			zap(&l2_notes[v][i], MEMSLOT);
+		}
 	}
 }
 
@@ -151,7 +163,7 @@ static void map(struct note *n, enum access access)
 static void prefetch(uint64_t page)
 {
 	for (unsigned int i = 0; i < NOTES; i++) {
-		struct note *n = &notes[L2][i];
+		struct note *n = &notes_of(L2)[i];
 
 		if (n->page / PREFETCH == page / PREFETCH && n->accessed && n->rights && !n->mapped)
 			map(n, READ);

@@ -18,7 +18,14 @@
 
 extern struct lab_abi *const abi;
 #define param(p) (abi->params[PARAM_##p])
-#define self (&abi->vcpu[0])
+
+/* Who runs: each vCPU has a stack of its own. */
+static inline unsigned int vcpu_id(void)
+{
+	return (LAB_STACK - (uintptr_t)__builtin_frame_address(0)) / LAB_STACK_SIZE;
+}
+
+#define self (&abi->vcpu[vcpu_id()])
 
 static inline void count(enum lab_count c)
 {
@@ -42,6 +49,12 @@ void fail(unsigned int line, uint64_t value);
 	} while (0)
 void unsupported(void);
 void *alloc_page(void);
+/*
+ * Turns: what depends on the order in which the vCPUs do it is done by one at a time,
+ * in their order; the others wait without leaving the guest.
+ */
+void turn_begin(void);
+void turn_end(void);
 uint32_t mmio_read(uint64_t addr);
 void mmio_write(uint64_t addr, uint32_t word);
 /* memory that may be a memslot: the model is not told */

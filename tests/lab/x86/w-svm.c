@@ -2,7 +2,7 @@
 /* svm-ram, svm-mmio, svm-tables, svm-forward: what L2 does through L1's nested page table. */
 #include "payload.h"
 
-#define DATA(page) (LAB_DATA_BASE + (page) * LAB_PAGE_SIZE)
+#define DATA(page) (LAB_DATA_BASE + vcpu_id() * LAB_DATA_PER_VCPU + (page) * LAB_PAGE_SIZE)
 
 /* Pages [first, first + n) where they are, with these bits. */
 static void map_data(uint64_t first, uint64_t n, uint64_t bits)
@@ -57,14 +57,19 @@ void run_SVM_MMIO(void)
 	l2_map(LAB_PORT_EVENT, LAB_PORT_EVENT | NPT_WRITE);
 	l2_map(swap_addr(0), swap_addr(0) | NPT_WRITE);
 	l2_map(swap_addr(1), swap_addr(1) | NPT_WRITE);
-	must(!call(LAB_CALL_IOEVENTFD, LAB_PORT_EVENT, 0) || abi->again, 0);
+	turn_begin();
+	if (!vcpu_id())
+		must(!call(LAB_CALL_IOEVENTFD, LAB_PORT_EVENT, 0) || abi->again, 0);
+	turn_end();
 	for (uint64_t r = 0; r < param(ROUNDS); r++) {
+		turn_begin();
 		l2_back_and_forth();
 		slot_create();
 		l2_back_and_forth();
 		slot_delete();
 		l2_back_and_forth();
 		l2_mmio(LAB_PORT_EVENT, WRITE, 1);
+		turn_end();
 	}
 }
 
