@@ -13,6 +13,8 @@ Keys of the workloads' counts:
                             seen comes from "script" (the file outcomes)
   at.op-retry               event-dim: all of the event but this value
 
+"each", where a workload has it, are the counts of each vCPU.
+
 What a kernel does not tell is left out where that is known, and only there
 (SERIES_ONLY).
 
