@@ -327,7 +327,7 @@ static int check_page(const struct args *a)
 	if (a->argc != 2)
 		return fail(NS_EXIT_USAGE,
 			    "--html shows two sides beside each other; give A and B");
-	return 0;
+	return page_check(a->html);
 }
 
 /* ---- all of it ---- */

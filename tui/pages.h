@@ -20,6 +20,12 @@ int report_page(const struct args *a);
 int diff_page(const struct args *a, struct html_diff *d, const struct ns_expr *filter);
 
 /*
+ * Before the work is done: may path be replaced by a page?  Not when it is a recording,
+ * which it is when somebody took --html for the option that names one.  Returns as report_page.
+ */
+int page_check(const char *path);
+
+/*
  * Write a page into path ("-": standard output), whole or not at all: put writes it and
  * returns 0 or -ENOMEM.  Returns as report_page.
  */

@@ -2,9 +2,25 @@
 /* report_page.c: the recording of `report --html`; and how every page is written: see pages.h. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "outfile.h"
 #include "pages.h"
+#include "recording.h"
+
+int page_check(const char *path)
+{
+	struct ns_error err = { 0 };
+	struct ns_reader *r;
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || ns_reader_open(&r, path, &err))
+		return 0;
+	ns_reader_close(r);
+	return fail(NS_EXIT_USAGE,
+		    "%s is a recording, which a page would replace; --html names the page to write",
+		    path);
+}
 
 int page_write(const char *path, int (*put)(FILE *f, const void *arg), const void *arg)
 {
@@ -65,7 +81,9 @@ int report_page(const struct args *a)
 		return fail(NS_EXIT_USAGE,
 			    "--html writes a page of its own; leave out --json, --csv, -o, "
 			    "--group, --by, -F and --sort");
-	rc = slowest_check(a);
+	rc = page_check(a->html);
+	if (!rc)
+		rc = slowest_check(a);
 	if (!rc)
 		rc = filter_parse(a, &filter);
 	if (rc)

@@ -11,6 +11,11 @@ expect html-noise 2 "$dir/noise" "$ns" report -i "$dir/noise" --html "$dir/x.htm
 expect html-bad-filter 2 "unknown name 'couse'" "$ns" report -i "$rec" --html "$dir/x.html" --filter 'couse == cold'
 expect html-too-many 2 'slowest is at most 1000' "$ns" report -i "$rec" --html "$dir/x.html" --slowest 1001
 expect html-unwritable 2 "cannot write $dir/no/x.html" "$ns" report -i "$rec" --html "$dir/no/x.html"
+cp "$recs/good.nsr" "$dir/mine.nsr"
+expect html-over-a-recording 2 'mine.nsr is a recording, .*--html names the page' "$ns" report -i "$rec" --html "$dir/mine.nsr"
+expect diff-html-over-a-recording 2 'mine.nsr is a recording' "$ns" diff "$rec" "$recs/good.nsr" --html "$dir/mine.nsr"
+cmp -s "$recs/good.nsr" "$dir/mine.nsr"
+result html-recording-is-still-there $?
 [ ! -e "$dir/x.html" ] && ! ls "$dir"/x.html.* >/dev/null 2>&1
 result html-leaves-nothing-behind $?
 if [ -w /dev/full ]; then
