@@ -176,7 +176,10 @@ struct ns_hot_cell {
 	__u32 pad;
 };
 
-/* The loss ledger, per CPU and event: seen = kept + the four below it. */
+/*
+ * The loss ledger, per CPU and event: seen = kept + the four below it.  Where events
+ * are only counted user space adds that up, and "seen" is 0 here.
+ */
 struct ns_ledger {
 	__u64 seen;
 	__u64 ring_full; /* no room in the ring: the event is lost */

@@ -278,7 +278,7 @@ static int handle_record(void *arg, const struct ns_rec *rec)
 	return s->fn(s->fn_arg, ev);
 }
 
-/* Linux 6.1 has no array elements of more than KMALLOC_MAX_SIZE; later ones have. */
+/* Older kernels have no array elements of more than KMALLOC_MAX_SIZE, 4 MB; newer ones have. */
 static size_t largest_ring(size_t wanted)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
