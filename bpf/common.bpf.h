@@ -385,7 +385,10 @@ NS_INLINE bool ns_ring_lacks(struct ns_ring *r, u64 head, u64 bytes)
 	return (long)(head + bytes - tail) > (long)cfg_ring_places + 8;
 }
 
-/* Room for bytes although others take some: the position, or NS_NO_ROOM.  Not static, see above. */
+/*
+ * Room for bytes although others take some: the position, or NS_NO_ROOM.  Not static:
+ * so the verifier looks at the loop once, and not again for each that calls it.
+ */
 __weak __noinline u64 ns_ring_contend(u32 idx, u64 bytes)
 {
 	struct ns_ring *r = bpf_map_lookup_elem(&rings, &idx);
