@@ -68,7 +68,7 @@ static void take_ledger(struct feed *f, const struct ns_model *meta)
 
 		*to = meta->ledger[i];
 		to->kept = kept;
-		to->seen = kept + to->ring_full + to->map_full + to->filtered + to->unattributed;
+		to->seen = ns_ledger_accounted(to);
 	}
 }
 
