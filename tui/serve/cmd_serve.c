@@ -78,8 +78,9 @@ static int serve(struct serving *s, const struct args *a)
 		rc = endpoint_open(&s->at, a);
 	if (rc)
 		return rc;
-	if (feed_open(&s->feed, a, &err) ||
-	    http_open(&s->http, &s->at, &s->feed, max_age_ns, &err))
+	if (feed_open(&s->feed, a, &err))
+		return stopped_by() ? NS_EXIT_OK : fail_with(&err); /* told to, while it waited for KVM */
+	if (http_open(&s->http, &s->at, &s->feed, max_age_ns, &err))
 		return fail_with(&err);
 	/* what strangers send is read by a process that may nothing */
 	rc = ns_drop_privileges(false);

@@ -41,14 +41,10 @@ static void set_gate(struct live *l, unsigned int event, uint64_t min_ns)
 }
 
 /* Whole events begin, or end at once for what takes no time. */
-static int watch_slow(struct feed *f, struct live *l, struct ns_error *err)
+static int watch_slow(struct live *l, struct ns_error *err)
 {
-	struct ns_host host;
-
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
 		set_gate(l, i, ns_events[i].timed ? GATE_FIRST_NS : UINT64_MAX);
-	ns_host_fill(&host, 0);
-	f->exemplars.real_ns = host.start_realtime_ns;
 	return ns_session_whole(l->session, true, err);
 }
 
@@ -67,7 +63,7 @@ static int live_open(struct feed *f, struct ns_error *err)
 	kvm_wait(f->a);
 	rc = ns_session_open(&l->session, &o, err);
 	if (!rc)
-		rc = watch_slow(f, l, err);
+		rc = watch_slow(l, err);
 	if (!rc)
 		ns_session_start(l->session);
 	return rc;
@@ -97,9 +93,12 @@ static int live_read(struct feed *f, struct ns_error *err)
 	struct live *l = f->private;
 	int rc = ns_session_read(l->session, &f->m, err);
 
-	if (!rc)
-		hide_ended(f, l);
-	return rc;
+	if (rc)
+		return rc;
+	/* anew each time: a clock that is set does not stay wrong for ever */
+	f->exemplars.real_ns = f->m.host.start_realtime_ns - (int64_t)f->m.start_ns;
+	hide_ended(f, l);
+	return 0;
 }
 
 static int on_event(void *arg, const struct ns_event *ev)
