@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """prom.py: nestscope serve and Prometheus as processes, for the tests of both."""
+import atexit
 import json
 import os
 import re
@@ -51,6 +52,7 @@ class Serve:
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([binary, "serve", "--listen", listen, *options],
                                         stderr=self.log, stdin=subprocess.DEVNULL)
+        atexit.register(self.process.kill)  # a test that dies leaves nothing behind
         self.url = until(self._said)
         if not self.url:
             raise RuntimeError("nestscope serve did not begin: " + self.said())
@@ -100,6 +102,7 @@ class Prometheus:
              f"--storage.tsdb.path={self.dir}/data", f"--web.listen-address=127.0.0.1:{self.port}",
              "--log.level=warn", *(["--enable-feature=" + ",".join(features)] if features else [])],
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        atexit.register(self.process.kill)
 
     def api(self, path, **args):
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(args)}"
