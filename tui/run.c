@@ -226,6 +226,8 @@ static bool kvm_gone(struct run *r)
 
 bool run_over(struct run *r)
 {
+	bool gone = kvm_gone(r); /* first: CMD may have ended right after */
+
 	if (child_ended(&r->child) || stopped_by())
 		return true;
 	if (r->pid && kill(r->pid, 0) && errno == ESRCH)
@@ -234,7 +236,7 @@ bool run_over(struct run *r)
 		r->child.timed_out = true;
 		return true;
 	}
-	return kvm_gone(r);
+	return gone;
 }
 
 int run_finish(struct run *r)
