@@ -9,19 +9,9 @@
 #include "catalogue.h"
 #include "model.h"
 
-/* Rows of counts before an event's first one; for NS_NR_EVENTS: all of them. */
-static unsigned int rows_before(unsigned int event)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < event; i++)
-		n += ns_dims[ns_events[i].dim].nr;
-	return n;
-}
-
 static uint64_t *row(const struct ns_course *c, unsigned int event, unsigned int dim)
 {
-	return c->count + (size_t)(rows_before(event) + dim) * NS_COURSE_SLOTS;
+	return c->count + (size_t)(c->first_row[event] + dim) * NS_COURSE_SLOTS;
 }
 
 int ns_course_init(struct ns_course *c, uint64_t start_ns)
@@ -29,7 +19,9 @@ int ns_course_init(struct ns_course *c, uint64_t start_ns)
 	memset(c, 0, sizeof(*c));
 	c->start_ns = start_ns;
 	c->width_ns = NS_COURSE_FIRST_NS;
-	c->count = calloc((size_t)rows_before(NS_NR_EVENTS) * NS_COURSE_SLOTS, sizeof(*c->count));
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
+		c->first_row[i + 1] = c->first_row[i] + ns_dims[ns_events[i].dim].nr;
+	c->count = calloc((size_t)c->first_row[NS_NR_EVENTS] * NS_COURSE_SLOTS, sizeof(*c->count));
 	c->ns = calloc((size_t)NS_NR_EVENTS * NS_COURSE_SLOTS, sizeof(*c->ns));
 	return c->count && c->ns ? 0 : -ENOMEM;
 }
@@ -43,9 +35,7 @@ static void halve(uint64_t *slot)
 
 static void widen(struct ns_course *c)
 {
-	unsigned int rows = rows_before(NS_NR_EVENTS);
-
-	for (unsigned int i = 0; i < rows; i++)
+	for (unsigned int i = 0; i < c->first_row[NS_NR_EVENTS]; i++)
 		halve(c->count + (size_t)i * NS_COURSE_SLOTS);
 	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
 		halve(c->ns + (size_t)i * NS_COURSE_SLOTS);

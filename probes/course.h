@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "abi.h"
 #include "event.h"
 
 #define NS_COURSE_SLOTS 1024 /* even; more than half of them are used in the end */
@@ -18,6 +19,7 @@ struct ns_course {
 	uint64_t start_ns; /* of slot 0 */
 	uint64_t width_ns;
 	unsigned int nr; /* slots used: up to the last event's */
+	unsigned int first_row[NS_NR_EVENTS + 1]; /* private: of counts, by event; the last: all rows */
 	uint64_t *count; /* private: NS_COURSE_SLOTS for each event and value */
 	uint64_t *ns; /* private: NS_COURSE_SLOTS for each event */
 };

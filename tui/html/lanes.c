@@ -330,8 +330,10 @@ void html_causes(struct html *h)
 	if (html_off(h, NS_EV_S2_FAULT))
 		return;
 	for (int c = 0; c < NS_NR_CAUSE; c++) {
-		if (!(most_of(h, NS_EV_S2_FAULT, c) > 0))
+		m = most_of(h, NS_EV_S2_FAULT, c);
+		if (!(m > 0))
 			continue;
+		most = m > most ? m : most;
 		one = (struct column_of){ NS_EV_S2_FAULT, c };
 		/* the most frequent ones first */
 		for (k = nr++; k && of_both(h, shown[k - 1].dim) < of_both(h, c); k--)
@@ -341,10 +343,6 @@ void html_causes(struct html *h)
 	if (!nr) {
 		html_none(h, "L2 took no fault on a shadow context.");
 		return;
-	}
-	for (int c = 0; c < NS_NR_CAUSE; c++) {
-		m = most_of(h, NS_EV_S2_FAULT, c);
-		most = m > most ? m : most;
 	}
 	html_times_begin(h, "Causes of shadow faults over time", true);
 	for (unsigned int i = 0; i < nr; i++)
