@@ -16,20 +16,6 @@ static int no_memory(const char *path, struct ns_error *err)
 	return ns_error(err, -ENOMEM, NS_EXIT_FAIL, "%s: out of memory", path);
 }
 
-static bool is_selected(const struct ns_model *meta, const struct ns_check_select *sel,
-			const struct ns_event *ev)
-{
-	const struct ns_model_vm *vm;
-
-	/* what is nobody's may be of the chosen one */
-	if (sel->vcpu >= 0 && ev->vcpu != sel->vcpu)
-		return false;
-	if (!sel->pid)
-		return true;
-	vm = ns_model_vm(meta, ev->vm);
-	return vm && vm->key.pid == (uint32_t)sel->pid;
-}
-
 /* A VM's name comes after its first events: read the names before. */
 static int read_names(struct ns_model *names, const char *path, struct ns_error *err)
 {
@@ -58,7 +44,7 @@ static int feed_all(struct ns_check *c, struct ns_reader *r, const struct ns_che
 	int rc;
 
 	while ((rc = ns_reader_next(r, &ev, err)) > 0)
-		if (all || is_selected(names, sel, &ev))
+		if (all || ns_model_selects(names, sel->pid, sel->vcpu, &ev))
 			ns_check_feed(c, ns_reader_id(r), &ev);
 	return rc;
 }

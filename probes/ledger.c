@@ -14,6 +14,15 @@ void ns_ledger_add(struct ns_ledger_row *to, const struct ns_ledger_row *row)
 	to->missed_unknown |= row->missed_unknown;
 }
 
+void ns_ledger_take(struct ns_ledger_row *to, const struct ns_ledger_row *row)
+{
+	uint64_t kept = to->kept;
+
+	*to = *row;
+	to->kept = kept;
+	to->seen = ns_ledger_accounted(to);
+}
+
 void ns_ledger_subtract(struct ns_ledger_row *from, const struct ns_ledger_row *row)
 {
 	from->seen -= row->seen;

@@ -45,5 +45,7 @@ static inline uint64_t ns_ledger_accounted(const struct ns_ledger_row *r)
 /* Column by column. */
 void ns_ledger_add(struct ns_ledger_row *to, const struct ns_ledger_row *row);
 void ns_ledger_subtract(struct ns_ledger_row *from, const struct ns_ledger_row *row);
+/* What row says of losses, beside what "to" itself has kept: so many were seen. */
+void ns_ledger_take(struct ns_ledger_row *to, const struct ns_ledger_row *row);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "abi.h"
 #include "event.h"
@@ -178,6 +179,9 @@ struct ns_query {
 int ns_model_sum(const struct ns_model *m, struct ns_query q, struct ns_hist *h);
 /* The same, count only (never fails). */
 uint64_t ns_model_count(const struct ns_model *m, struct ns_query q);
+
+/* Is an event of this VMM (0: of any) and this vCPU (-1: of any)?  What is nobody's is not. */
+bool ns_model_selects(const struct ns_model *m, pid_t pid, int vcpu, const struct ns_event *ev);
 
 /* Sum of the ledger over events. */
 struct ns_ledger_row ns_model_ledger(const struct ns_model *m);

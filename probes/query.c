@@ -91,6 +91,16 @@ uint64_t ns_model_count(const struct ns_model *m, struct ns_query q)
 	return n;
 }
 
+bool ns_model_selects(const struct ns_model *m, pid_t pid, int vcpu, const struct ns_event *ev)
+{
+	const struct ns_model_vm *vm;
+
+	if (vcpu >= 0 && ev->vcpu != vcpu)
+		return false;
+	vm = pid ? ns_model_vm(m, ev->vm) : NULL;
+	return !pid || (vm && vm->key.pid == (uint32_t)pid);
+}
+
 struct ns_ledger_row ns_model_ledger(const struct ns_model *m)
 {
 	struct ns_ledger_row sum = { 0 };

@@ -49,27 +49,15 @@ static int file_open(struct feed *f, struct ns_error *err)
 
 static bool chosen(const struct feed *f, const struct ns_event *ev)
 {
-	const struct args *a = f->a;
-	const struct ns_model_vm *vm;
-
-	if (ev->event >= NS_NR_EVENTS || !(a->events >> ev->event & 1) ||
-	    (a->vcpu >= 0 && ev->vcpu != a->vcpu))
-		return false;
-	vm = a->pid ? ns_model_vm(&f->m, ev->vm) : NULL;
-	return !a->pid || (vm && vm->key.pid == (uint32_t)a->pid);
+	return ev->event < NS_NR_EVENTS && f->a->events >> ev->event & 1 &&
+	       ns_model_selects(&f->m, f->a->pid, f->a->vcpu, ev);
 }
 
 /* Losses as far as the file has told by now; kept is what was counted. */
 static void take_ledger(struct feed *f, const struct ns_model *meta)
 {
-	for (unsigned int i = 0; i < NS_NR_EVENTS; i++) {
-		struct ns_ledger_row *to = &f->m.ledger[i];
-		uint64_t kept = to->kept;
-
-		*to = meta->ledger[i];
-		to->kept = kept;
-		to->seen = ns_ledger_accounted(to);
-	}
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
+		ns_ledger_take(&f->m.ledger[i], &meta->ledger[i]);
 }
 
 static int feed_event(struct feed *f, struct file *p)

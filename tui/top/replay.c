@@ -92,14 +92,8 @@ static int replay_open(struct source *s, const struct args *a, struct ns_error *
 /* Is an event among those that -e, -p and -c choose? */
 static bool wanted(const struct source *s, const struct args *a, const struct ns_event *ev)
 {
-	const struct ns_model_vm *vm;
-
-	if (ev->event >= NS_NR_EVENTS || !(a->events >> ev->event & 1))
-		return false;
-	if (a->vcpu >= 0 && ev->vcpu != a->vcpu)
-		return false;
-	vm = a->pid ? ns_model_vm(s->total, ev->vm) : NULL;
-	return !a->pid || (vm && vm->key.pid == (uint32_t)a->pid);
+	return ev->event < NS_NR_EVENTS && a->events >> ev->event & 1 &&
+	       ns_model_selects(s->total, a->pid, a->vcpu, ev);
 }
 
 /* The event that was read into the counts; in_delta: it is of the interval. */
@@ -121,17 +115,8 @@ static int feed(struct source *s, struct replay *p, bool in_delta, struct ns_err
 /* What was lost is known for the file, not for each moment of it. */
 static void set_ledger(struct replay *p)
 {
-	struct ns_ledger_row *l;
-	uint64_t kept;
-	unsigned int i;
-
-	for (i = 0; i < NS_NR_EVENTS; i++) {
-		l = &p->total.ledger[i];
-		kept = l->kept;
-		*l = p->file[i];
-		l->kept = kept;
-		l->seen = ns_ledger_accounted(l);
-	}
+	for (unsigned int i = 0; i < NS_NR_EVENTS; i++)
+		ns_ledger_take(&p->total.ledger[i], &p->file[i]);
 }
 
 /* Read on to a time: what comes before it is counted, or skipped. 0 or -errno. */
