@@ -215,6 +215,17 @@ void ns_model_free(struct ns_model *m)
 	ns_model_init(m);
 }
 
+const char *ns_state_key(enum ns_state state)
+{
+	static const char *const keys[] = {
+		[NS_STATE_OFF] = "off",
+		[NS_STATE_PARTIAL] = "partial",
+		[NS_STATE_OK] = "ok",
+	};
+
+	return keys[state % 3];
+}
+
 void ns_model_clear_counts(struct ns_model *m)
 {
 	metrics_free(m);

@@ -68,6 +68,8 @@ struct ns_model_ctx {
 };
 
 enum ns_state { NS_STATE_OFF, NS_STATE_PARTIAL, NS_STATE_OK };
+/* "off", "partial", "ok": as JSON, doctor and pages say it. */
+const char *ns_state_key(enum ns_state state);
 
 /* How one event is provided on this kernel: one row of `doctor`. */
 struct ns_provider {

@@ -17,12 +17,6 @@ static const struct opt opts[] = {
 	OPTS_END,
 };
 
-static const char *const states[] = {
-	[NS_STATE_OFF] = "off",
-	[NS_STATE_PARTIAL] = "partial",
-	[NS_STATE_OK] = "ok",
-};
-
 static void print_events(const struct ns_model *m)
 {
 	const struct ns_provider *p;
@@ -31,9 +25,9 @@ static void print_events(const struct ns_model *m)
 	printf(" %-14s %-38s state\n", "event", "provided by");
 	for (i = 0; i < NS_NR_EVENTS; i++) {
 		p = &m->provider[i];
-		printf(" %-14s %-38s %s", ns_events[i].key, *p->by ? p->by : "-", states[p->state]);
+		printf(" %-14s %-38s %s", ns_events[i].key, *p->by ? p->by : "-", ns_state_key(p->state));
 		if (*p->note)
-			printf("%*s%s", (int)(9 - strlen(states[p->state])), "", p->note);
+			printf("%*s%s", (int)(9 - strlen(ns_state_key(p->state))), "", p->note);
 		putchar('\n');
 	}
 }
@@ -44,7 +38,7 @@ static void print_checks(const struct ns_host_check *c, int n)
 
 	printf("\n %-26s %-8s %s\n", "check", "state", "found");
 	for (i = 0; i < n; i++) {
-		printf(" %-26s %-8s %s\n", c[i].name, states[c[i].state], c[i].found);
+		printf(" %-26s %-8s %s\n", c[i].name, ns_state_key(c[i].state), c[i].found);
 		if (c[i].state != NS_STATE_OK && *c[i].remedy)
 			printf(" %-26s %-8s -> %s\n", "", "", c[i].remedy);
 	}
@@ -55,7 +49,7 @@ static json_t *check_json(const struct ns_host_check *c)
 	json_t *j = json_object();
 
 	json_object_set_new(j, "name", json_string(c->name));
-	json_object_set_new(j, "state", json_string(states[c->state]));
+	json_object_set_new(j, "state", json_string(ns_state_key(c->state)));
 	json_object_set_new(j, "found", json_string(c->found));
 	json_object_set_new(j, "remedy", json_string(c->remedy));
 	return j;

@@ -110,7 +110,6 @@ json_t *json_host(const struct ns_model *m)
 
 json_t *json_providers(const struct ns_model *m, uint64_t events)
 {
-	static const char *const states[] = { "off", "partial", "ok" };
 	json_t *j = json_object(), *p;
 	unsigned int i;
 
@@ -119,7 +118,7 @@ json_t *json_providers(const struct ns_model *m, uint64_t events)
 			continue;
 		p = json_object();
 		json_object_set_new(p, "by", json_text(m->provider[i].by));
-		json_object_set_new(p, "state", json_string(states[m->provider[i].state % 3]));
+		json_object_set_new(p, "state", json_string(ns_state_key(m->provider[i].state)));
 		json_object_set_new(p, "note", json_text(m->provider[i].note));
 		json_object_set_new(j, ns_events[i].key, p);
 	}

@@ -40,8 +40,6 @@ extern const struct html_section html_sections[]; /* ends with id NULL */
 void html_text(struct html *h, const char *s);
 /* The same, of a foreign name: its direction stays within it. */
 void html_name(struct html *h, const char *s);
-/* This program's own words: printf, escaped as a whole. */
-__attribute__((format(printf, 2, 3))) void html_say(struct html *h, const char *fmt, ...);
 /*
  * Numbers with what they are exactly in a <data> element; NS_UNAVAILABLE is
  * "unavailable".

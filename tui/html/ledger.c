@@ -32,16 +32,15 @@ static void ledger_cells(struct html *h, const struct ns_ledger_row *r, const ch
 
 static void ledger_event(struct html *h, unsigned int event)
 {
-	static const char *const states[] = { "off", "partial", "ok" };
 	const struct ns_provider *p = &h->p->m.provider[event];
 
 	fprintf(h->f, "<tr class=\"%s\"><th scope=\"row\"><code>%s</code></th>",
-		states[p->state % 3], ns_events[event].key);
+		ns_state_key(p->state), ns_events[event].key);
 	if (event_on(&h->p->m, event))
 		ledger_cells(h, &h->p->m.ledger[event], ns_events[event].key);
 	else
 		fputs("<td colspan=\"8\" class=\"na\">unavailable</td>", h->f);
-	fprintf(h->f, "<td class=\"word\">%s</td><td class=\"words\">", states[p->state % 3]);
+	fprintf(h->f, "<td class=\"word\">%s</td><td class=\"words\">", ns_state_key(p->state));
 	html_text(h, p->by);
 	if (*p->note) {
 		fputs("<small>", h->f);

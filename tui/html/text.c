@@ -2,7 +2,6 @@
 /* text.c: words and numbers of a page; see html.h. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "html.h"
@@ -56,17 +55,6 @@ void html_name(struct html *h, const char *s)
 	fputs("<bdi>", h->f);
 	html_text(h, s);
 	fputs("</bdi>", h->f);
-}
-
-void html_say(struct html *h, const char *fmt, ...)
-{
-	char buf[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	html_text(h, buf);
 }
 
 /* ---- numbers ---- */

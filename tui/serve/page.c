@@ -5,19 +5,15 @@
 #include <stdlib.h>
 
 #include "catalogue.h"
+#include "html/html.h"
 #include "http.h"
 
 /* Text that came from a kernel or a command line stays text. */
 static void text(FILE *f, const char *s)
 {
-	for (; *s; s++) {
-		if (*s == '<')
-			fputs("&lt;", f);
-		else if (*s == '&')
-			fputs("&amp;", f);
-		else
-			fputc(*s, f);
-	}
+	struct html h = { .f = f };
+
+	html_text(&h, s);
 }
 
 static void event_row(FILE *f, const struct feed *feed, unsigned int event)
