@@ -280,22 +280,9 @@ static unsigned int contexts_of(const struct ns_model *m, unsigned int vm)
 	return n;
 }
 
-/* How many vCPUs of a VM had an event. */
 static unsigned int vcpus_of(const struct ns_model *m, unsigned int vm)
 {
-	static uint64_t seen[(NS_NO_VCPU + 64) / 64]; /* a bit for each number */
-	unsigned int n = 0;
-
-	memset(seen, 0, sizeof(seen));
-	for (unsigned int i = 0; i < m->nr_metrics; i++) {
-		const struct ns_metric *k = &m->metrics[i];
-
-		if (k->vm != vm || k->vcpu == NS_NO_VCPU || seen[k->vcpu / 64] >> (k->vcpu % 64) & 1)
-			continue;
-		seen[k->vcpu / 64] |= 1ULL << (k->vcpu % 64);
-		n++;
-	}
-	return n;
+	return ns_model_vcpus(m, (struct ns_query){ (int)vm, NS_ANY, NS_ANY, NS_ANY, NS_ANY, NS_ANY });
 }
 
 /* A gauge of each VM that has it: 0 is none that was seen, which is no number of them. */

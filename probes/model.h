@@ -182,6 +182,8 @@ int ns_model_sum(const struct ns_model *m, struct ns_query q, struct ns_hist *h)
 /* The same, count only (never fails). */
 uint64_t ns_model_count(const struct ns_model *m, struct ns_query q);
 
+/* How many vCPUs had any of the events; m is sorted. */
+unsigned int ns_model_vcpus(const struct ns_model *m, struct ns_query q);
 /* Is an event of this VMM (0: of any) and this vCPU (-1: of any)?  What is nobody's is not. */
 bool ns_model_selects(const struct ns_model *m, pid_t pid, int vcpu, const struct ns_event *ev);
 

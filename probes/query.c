@@ -91,6 +91,25 @@ uint64_t ns_model_count(const struct ns_model *m, struct ns_query q)
 	return n;
 }
 
+unsigned int ns_model_vcpus(const struct ns_model *m, struct ns_query q)
+{
+	static uint64_t seen[(NS_NO_VCPU + 64) / 64]; /* a bit for each number */
+	unsigned int n = 0, vm = ~0U;
+
+	for (unsigned int i = next_match(m, 0, &q); i < m->nr_metrics; i = next_match(m, i + 1, &q)) {
+		const struct ns_metric *k = &m->metrics[i];
+
+		if (!k->h.count || k->vcpu == NS_NO_VCPU)
+			continue;
+		if (k->vm != vm)
+			memset(seen, 0, sizeof(seen));
+		vm = k->vm;
+		n += !(seen[k->vcpu / 64] >> (k->vcpu % 64) & 1);
+		seen[k->vcpu / 64] |= 1ULL << (k->vcpu % 64);
+	}
+	return n;
+}
+
 bool ns_model_selects(const struct ns_model *m, pid_t pid, int vcpu, const struct ns_event *ev)
 {
 	const struct ns_model_vm *vm;

@@ -4,7 +4,6 @@
  * words and numbers, or why there is none.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "html.h"
 #include "rtt.h"
@@ -150,29 +149,10 @@ static void faults(struct html *h)
 	fputs(".</dd>\n", h->f);
 }
 
-/* vCPUs that took shadow faults: the ones that L2's stall is shared by. */
-static unsigned int faulting_vcpus(const struct ns_model *m)
-{
-	unsigned int n = 0, vm = ~0U;
-	static bool seen[NS_NO_VCPU + 1];
-
-	for (unsigned int i = 0; i < m->nr_metrics; i++) { /* sorted by VM */
-		const struct ns_metric *k = &m->metrics[i];
-
-		if (k->event != NS_EV_S2_FAULT || !k->h.count)
-			continue;
-		if (k->vm != vm)
-			memset(seen, 0, sizeof(seen));
-		vm = k->vm;
-		n += !seen[k->vcpu];
-		seen[k->vcpu] = true;
-	}
-	return n;
-}
-
 static void cost(struct html *h)
 {
-	unsigned int vcpus = faulting_vcpus(&h->p->m);
+	struct ns_query q = { NS_ANY, NS_ANY, NS_ANY, NS_EV_S2_FAULT, NS_ANY, NS_ANY };
+	unsigned int vcpus = ns_model_vcpus(&h->p->m, q); /* which L2's stall is shared by */
 	double s = model_seconds(&h->p->m);
 	struct ns_hist hist;
 

@@ -24,27 +24,6 @@
 #define MORE_COLUMNS 150 /* from here on the table has some more */
 #define TWO_COLUMNS 78 /* below this width the columns are stacked */
 
-/* vCPUs that took shadow faults: the ones that L2's stall is shared by. */
-static unsigned int faulting_vcpus(const struct snapshot *s, const struct ui *ui)
-{
-	unsigned int i, n = 0, last_vm = 0;
-	static bool seen[NS_NO_VCPU + 1];
-	const struct ns_metric *k;
-
-	memset(seen, 0, sizeof(seen));
-	for (i = 0; i < s->delta->nr_metrics; i++) { /* sorted by VM */
-		k = &s->delta->metrics[i];
-		if (k->event != NS_EV_S2_FAULT || !k->h.count || !scope_metric(&ui->p.only, k))
-			continue;
-		if (k->vm != last_vm)
-			memset(seen, 0, sizeof(seen));
-		last_vm = k->vm;
-		n += !seen[k->vcpu];
-		seen[k->vcpu] = true;
-	}
-	return n;
-}
-
 static void draw_faults(struct canvas *c, const struct snapshot *s, const struct ui *ui, int y)
 {
 	char a[NUMBER], b[NUMBER], d[NUMBER];
@@ -66,7 +45,8 @@ static void draw_faults(struct canvas *c, const struct snapshot *s, const struct
 	if (c->w < TWO_COLUMNS ||
 	    ns_model_sum(s->delta, scope_query(ui, NS_EV_S2_FAULT, NS_ANY, NS_ANY), &h))
 		return;
-	vcpus = faulting_vcpus(s, ui);
+	/* those that took shadow faults: L2's stall is shared by them */
+	vcpus = ns_model_vcpus(s->delta, scope_query(ui, NS_EV_S2_FAULT, NS_ANY, NS_ANY));
 	draw_text(c, x + 1, y, STYLE_NORMAL, "p50 %s p99 %s L2 stalled %s",
 		  show_ns(h.count ? ns_hist_quantile(&h, 0.5) : NAN, a),
 		  show_ns(h.count ? ns_hist_quantile(&h, 0.99) : NAN, b),
