@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "export_metrics_priv.h"
 #include "prometheus.pb-c.h"
 
@@ -23,57 +24,32 @@
 #define NR_INDEX (INDEX_MAX - INDEX_MIN + 1)
 #define ZERO_THRESHOLD 0x1p-128 /* what Prometheus' own libraries take */
 
-struct proto {
-	uint8_t *buf; /* the family so far */
-	size_t len, size;
-};
-
-/* ---- bytes ---- */
-
-static uint8_t *room(struct ns_metrics_writer *w, size_t n)
-{
-	struct proto *p = w->priv;
-	size_t size = p->size ? p->size : 65536;
-	uint8_t *buf;
-
-	while (size - p->len < n)
-		size *= 2;
-	if (size != p->size) {
-		buf = realloc(p->buf, size);
-		if (!buf) {
-			w->rc = -ENOMEM;
-			return NULL;
-		}
-		p->buf = buf;
-		p->size = size;
-	}
-	return p->buf + p->len;
-}
-
 /* A family is its parts one after the other: its head, and families of one metric. */
 static void append(struct ns_metrics_writer *w, const Prometheus__MetricFamily *f)
 {
-	struct proto *p = w->priv;
-	uint8_t *to = w->rc ? NULL : room(w, prometheus__metric_family__get_packed_size(f));
+	uint8_t *to = w->rc ? NULL :
+			      ns_put_room(w->priv, prometheus__metric_family__get_packed_size(f));
 
 	if (to)
-		p->len += prometheus__metric_family__pack(f, to);
+		prometheus__metric_family__pack(f, to);
+	else if (!w->rc)
+		w->rc = -ENOMEM;
 }
 
 static void proto_begin(struct ns_metrics_writer *w)
 {
-	w->priv = calloc(1, sizeof(struct proto));
+	w->priv = calloc(1, sizeof(struct ns_buf)); /* the family so far */
 	if (!w->priv)
 		w->rc = -ENOMEM;
 }
 
 static void proto_end(struct ns_metrics_writer *w)
 {
-	struct proto *p = w->priv;
+	struct ns_buf *b = w->priv;
 
-	if (p)
-		free(p->buf);
-	free(p);
+	if (b)
+		free(b->data);
+	free(b);
 }
 
 /* ---- families and numbers ---- */
@@ -101,16 +77,16 @@ static void proto_family(struct ns_metrics_writer *w)
 
 static void proto_end_family(struct ns_metrics_writer *w)
 {
-	struct proto *p = w->priv;
+	struct ns_buf *b = w->priv;
 	uint64_t n;
 
 	if (w->rc)
 		return;
-	for (n = p->len; n >> 7; n >>= 7)
+	for (n = b->len; n >> 7; n >>= 7)
 		fputc((int)(n & 0x7f) | 0x80, w->out);
 	fputc((int)n, w->out);
-	fwrite(p->buf, 1, p->len, w->out);
-	p->len = 0;
+	fwrite(b->data, 1, b->len, w->out);
+	b->len = 0;
 }
 
 struct pairs {
