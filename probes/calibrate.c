@@ -49,10 +49,7 @@ static int half_workload(struct ns_workload *to, const struct ns_workload *from,
 
 static unsigned int below(uint64_t *rng, unsigned int n)
 {
-	*rng ^= *rng >> 12;
-	*rng ^= *rng << 25;
-	*rng ^= *rng >> 27;
-	return (unsigned int)((*rng * 0x2545f4914f6cdd1dULL >> 33) % n);
+	return (unsigned int)((ns_random(rng) >> 33) % n);
 }
 
 /* rng NULL: in the order they were given. */

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "stats.h"
 
@@ -46,19 +45,15 @@ struct common {
 static int score_runs(struct test *t, const double *v)
 {
 	unsigned int n = t->m->na + t->m->nb;
-	double *sorted = malloc(n * sizeof(*sorted)), median, distance, z;
+	double *room = malloc(n * sizeof(*room)), median, distance, z;
 
 	t->score = malloc(n * sizeof(*t->score));
-	if (!sorted || !t->score) {
-		free(sorted);
+	if (!room || !t->score) {
+		free(room);
 		return -ENOMEM;
 	}
-	memcpy(sorted, v, n * sizeof(*sorted));
-	median = ns_median(sorted, n);
-	for (unsigned int i = 0; i < n; i++)
-		sorted[i] = fabs(v[i] - median);
-	distance = CLIP * ns_median(sorted, n);
-	free(sorted);
+	distance = CLIP * ns_median_distance(v, n, room, &median);
+	free(room);
 	for (unsigned int i = 0; i < n; i++) {
 		z = v[i] - median;
 		/* where most values are one and the same, only the side is left */
@@ -116,14 +111,17 @@ static bool is_measure(const struct test *t, const unsigned int *order)
 	return c->steady && c->moved - is_clear(t->whole, order) <= FEW(c->nr);
 }
 
+/* A distance as one to the side that is asked for. */
+static double to_side(const struct test *t, double z)
+{
+	return t->m->side > 0 ? z : t->m->side < 0 ? -z : fabs(z);
+}
+
 static double statistic(const struct test *t, const unsigned int *order)
 {
-	double z;
-
 	if (t->common && !is_measure(t, order))
 		return -INFINITY;
-	z = distance(t, order);
-	return t->m->side > 0 ? z : t->m->side < 0 ? -z : fabs(z);
+	return to_side(t, distance(t, order));
 }
 
 /* ---- one metric ---- */
@@ -146,7 +144,7 @@ static int exact_p(struct test *t)
 	}
 	for (unsigned int s = 0; s <= max; s++) {
 		z = t->sd > 0 ? ((double)s - take * (double)STEPS - t->mean) / t->sd : 0;
-		z = t->m->side > 0 ? z : t->m->side < 0 ? -z : fabs(z);
+		z = to_side(t, z);
 		total += ways[take * row + s];
 		if (z >= t->t - 1e-9)
 			far += ways[take * row + s];
@@ -175,14 +173,6 @@ static int test_one(struct test *t, const double *v)
 
 /* ---- all of them ---- */
 
-static uint64_t next(uint64_t *rng)
-{
-	*rng ^= *rng >> 12;
-	*rng ^= *rng << 25;
-	*rng ^= *rng >> 27;
-	return *rng * 0x2545f4914f6cdd1dULL;
-}
-
 static void shuffle(unsigned int *order, unsigned int n, uint64_t *rng)
 {
 	unsigned int j, x;
@@ -190,7 +180,7 @@ static void shuffle(unsigned int *order, unsigned int n, uint64_t *rng)
 	for (unsigned int i = 0; i < n; i++)
 		order[i] = i;
 	for (unsigned int i = n - 1; i > 0; i--) {
-		j = (unsigned int)((next(rng) >> 32) * (i + 1) >> 32);
+		j = (unsigned int)((ns_random(rng) >> 32) * (i + 1) >> 32);
 		x = order[i];
 		order[i] = order[j];
 		order[j] = x;
@@ -205,9 +195,9 @@ static int by_statistic(const void *pa, const void *pb)
 }
 
 /* The same runs, so the same permutation. */
-static bool same_runs(const struct test *a, const struct test *b)
+static bool same_runs(const struct ns_perm_metric *a, const struct ns_perm_metric *b)
 {
-	return a->m->group == b->m->group && a->m->na == b->m->na && a->m->nb == b->m->nb;
+	return a->group == b->group && a->na == b->na && a->nb == b->nb;
 }
 
 /*
@@ -245,7 +235,7 @@ static int resample(struct test *t, unsigned int nr)
 	bool ok = order && first && as_large;
 
 	for (unsigned int i = 0; ok && i < nr; i++)
-		while (first[i] < i && !same_runs(&t[first[i]], &t[i]))
+		while (first[i] < i && !same_runs(t[first[i]].m, t[i].m))
 			first[i]++;
 	for (unsigned int n = 0; ok && n < PERMUTATIONS; n++) {
 		shuffle_all(t, nr, first, order, &rng);
@@ -311,7 +301,7 @@ static unsigned int collect(const struct ns_perm_metric *m, unsigned int nr, uns
 	unsigned int n = 0;
 
 	for (unsigned int k = 0; k < nr; k++) {
-		if (m[k].group != m[i].group || m[k].na != m[i].na || m[k].nb != m[i].nb)
+		if (!same_runs(&m[k], &m[i]))
 			continue;
 		if (k < i)
 			return 0;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "stats.h"
 
@@ -14,13 +13,8 @@
 /* Distances from the median in units of the median distance; false: mostly one value. */
 static bool standardize(const double *v, unsigned int n, double *z)
 {
-	double median, distance;
+	double median, distance = ns_median_distance(v, n, z, &median);
 
-	memcpy(z, v, n * sizeof(*z));
-	median = ns_median(z, n);
-	for (unsigned int i = 0; i < n; i++)
-		z[i] = fabs(v[i] - median);
-	distance = ns_median(z, n);
 	for (unsigned int i = 0; i < n; i++)
 		z[i] = distance > 0 ? (v[i] - median) / distance : 0;
 	return distance > 0;

@@ -24,6 +24,23 @@ static double middle(const double *sorted, unsigned int n)
 	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
+double ns_median_distance(const double *v, unsigned int n, double *room, double *median)
+{
+	memcpy(room, v, n * sizeof(*room));
+	*median = ns_median(room, n);
+	for (unsigned int i = 0; i < n; i++)
+		room[i] = fabs(v[i] - *median);
+	return ns_median(room, n);
+}
+
+uint64_t ns_random(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * 0x2545f4914f6cdd1dULL;
+}
+
 double ns_median(double *v, unsigned int n)
 {
 	qsort(v, n, sizeof(*v), by_value);

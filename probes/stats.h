@@ -12,6 +12,7 @@
 #define NESTSCOPE_STATS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* More values in a sample are refused: all pairs of them are looked at. */
 #define NS_STATS_MAX 200
@@ -53,6 +54,12 @@ double ns_smallest_p(unsigned int na, unsigned int nb);
 
 /* Median of n values (1 or more), which are sorted on return. */
 double ns_median(double *v, unsigned int n);
+
+/* Median of the distances of n values from their *median; room for n values is overwritten. */
+double ns_median_distance(const double *v, unsigned int n, double *room, double *median);
+
+/* The next number of a generator (xorshift64*); state is not 0. */
+uint64_t ns_random(uint64_t *state);
 
 /* Standard deviation of n values over their mean; 0 for fewer than two. */
 double ns_variation(const double *v, unsigned int n);
