@@ -429,7 +429,7 @@ const struct command cmd_diff = {
 		"and what each count is of. --html writes a page with the charts of both sides'\n"
 		"recordings (the first one, of several) below what changed.\n",
 	.examples = "What the new kernel changed, with ten runs of each in two directories:\n"
-		    "    nestscope diff before/ after/\n",
+		"    nestscope diff before/ after/\n",
 	.opts = opts,
 	.takes_files = true,
 	.run = run,

@@ -229,20 +229,18 @@ const struct command cmd_report = {
 	.help = "sorted tables from a recording",
 	.text = "Shows what a recording holds: the ledger, per VM the events with their causes\n"
 		"and times, contexts, TLBIs and what followed them, AT, MMIO, virtual EL2, realms\n"
-		"and the slowest events. With --group it shows counts and times by any property "
-		"of\n"
+		"and the slowest events. With --group it shows counts and times by any property of\n"
 		"the events instead. --filter chooses events; what is around the slowest ones is\n"
 		"shown whether it was chosen or not. A damaged recording is read up to its last\n"
 		"whole chunk, with a warning.\n"
-		"--html writes a page to share: timeline, causes, heat map, latencies, the bill "
-		"of\n"
+		"--html writes a page to share: timeline, causes, heat map, latencies, the bill of\n"
 		"TLBIs, contexts and the slowest events, in one file that asks for nothing.\n",
 	.examples = "What a recording holds, and the 20 slowest events:\n"
-		    "    nestscope report --top 20\n"
-		    "A page to mail:\n"
-		    "    nestscope report --html slow.html\n"
-		    "The same for a program:\n"
-		    "    nestscope report -i nestscope.nsr --json\n",
+		"    nestscope report --top 20\n"
+		"A page to mail:\n"
+		"    nestscope report --html slow.html\n"
+		"The same for a program:\n"
+		"    nestscope report -i nestscope.nsr --json\n",
 	.opts = opts,
 	.run = run,
 };

@@ -97,8 +97,7 @@ static void head(struct html *h)
 		{ "applied", "what was dropped in each context, on the average" },
 	};
 
-	fputs("<div class=\"scroll\"><table class=\"wide bill\"><thead><tr><th scope=\"col\">what "
-	      "drops "
+	fputs("<div class=\"scroll\"><table class=\"wide bill\"><thead><tr><th scope=\"col\">what drops "
 	      "entries</th><th scope=\"col\" class=\"words\">"
 	      "<span class=\"key-own\">own</span> + <span class=\"key-after\">refaults</span></th>",
 	      h->f);
@@ -113,10 +112,8 @@ static void notes(struct html *h)
 {
 	const struct ns_mapped *m = &h->p->mapped;
 
-	fputs("<p class=\"note\">Pages are those of 4 KiB that this recording saw being mapped: "
-	      "what "
-	      "was mapped before it began is not among them. A block counts with all its pages, "
-	      "and "
+	fputs("<p class=\"note\">Pages are those of 4 KiB that this recording saw being mapped: what "
+	      "was mapped before it began is not among them. A block counts with all its pages, and "
 	      "one fault brings them all back.",
 	      h->f);
 	if (m->not_told || m->left_out)

@@ -141,8 +141,7 @@ static void table(struct html *h, const struct html_diff *d, unsigned int from, 
 	fprintf(h->f,
 		"<div class=\"scroll\"><table class=\"wide changes\"><thead><tr>"
 		"<th scope=\"col\">metric</th><th scope=\"col\">A</th><th scope=\"col\">B</th>"
-		"<th scope=\"col\">change</th><th scope=\"col\" class=\"middle\">less · more, up "
-		"to "
+		"<th scope=\"col\">change</th><th scope=\"col\" class=\"middle\">less · more, up to "
 		"±%.0f %%</th>",
 		100 * most);
 	if (has_intervals(d))
@@ -160,8 +159,7 @@ static void changes(struct html *h, const struct html_diff *d)
 {
 	fputs("<section id=\"changes\" aria-labelledby=\"h-changes\"><h2 id=\"h-changes\">What "
 	      "changed"
-	      "</h2>\n<p class=\"lead\">B against A: increases first, then decreases, each from "
-	      "the "
+	      "</h2>\n<p class=\"lead\">B against A: increases first, then decreases, each from the "
 	      "largest.</p>\n",
 	      h->f);
 	summary(h, d);
@@ -209,8 +207,7 @@ static void side(struct html *h, const struct html_section *s, const char *lette
 	if (h->p)
 		s->put(h);
 	else
-		fputs("<p class=\"none\"><b>Unavailable.</b> This side has no recording: charts "
-		      "need "
+		fputs("<p class=\"none\"><b>Unavailable.</b> This side has no recording: charts need "
 		      "whole events.</p>\n",
 		      h->f);
 	fputs("</div>\n", h->f);

@@ -130,8 +130,7 @@ void html_times_begin(struct html *h, const char *what, bool shared)
 	};
 
 	fprintf(h->f,
-		"<figure class=\"times\" data-side=\"%s\" data-shared=\"%s\" tabindex=\"0\" "
-		"role=\"group\" "
+		"<figure class=\"times\" data-side=\"%s\" data-shared=\"%s\" tabindex=\"0\" role=\"group\" "
 		"aria-label=\"%s. Plus and minus zoom, Page Up and Page Down move, arrows move the "
 		"cursor, 0 shows all.\">\n<div class=\"tools\">",
 		h->side, shared ? "yes" : "no", what);
