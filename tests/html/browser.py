@@ -8,7 +8,7 @@ NESTSCOPE_SHOTS=DIR2 it leaves pictures there: light, dark, narrow, and as print
 import base64, json, os, pathlib, re, sys, traceback
 
 sys.dont_write_bytecode = True
-from page import SECTIONS
+from page import SECTIONS, wanted
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
@@ -128,17 +128,10 @@ def same_numbers(t, side="", name=None):
     got = t.js("""return Object.fromEntries(Array.from(document.querySelectorAll('tr[data-metric]'))
         .filter(r => r.dataset.side === arguments[0])
         .map(r => [r.dataset.metric, Array.from(r.querySelectorAll('data')).map(d => Number(d.value))]))""", side)
-    n = 0
-    for vm in report["vms"]:
-        for event, m in vm["metrics"].items():
-            for value, one in [("", m), *((m or {}).get("by") or {}).items()]:
-                if not one or not one["count"]:
-                    continue
-                x = one.get("time")
-                want = [one["count"]] + ([x["p50"], x["p90"], x["p99"], x["total"]] if x else [])
-                assert got[f"{vm['id']}/{event}/{value}"] == want, (event, value, got, want)
-                n += 1
-    assert n, "no number"
+    want = wanted(report)
+    for key, values in want.items():
+        assert got[key] == values, (key, got, values)
+    assert want, "no number"
     tiles = t.all(f"#overview {'.side[data-side=' + repr(side) + ']' if side else ''} .tile")
     assert tiles[0].find_element(By.TAG_NAME, "data").get_attribute("value") == str(
         sum((v["metrics"]["s2.fault"] or {"count": 0})["count"] for v in report["vms"]))

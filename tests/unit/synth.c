@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalogue.h"
+#include "stats.h"
 
 #define NR_VCPUS 8 /* four of each VM */
 #define CTXS_PER_VM 4
@@ -19,10 +20,7 @@ void ns_synth_init(struct ns_synth *s, uint64_t seed)
 
 uint64_t ns_synth_random(struct ns_synth *s)
 {
-	s->rng ^= s->rng >> 12;
-	s->rng ^= s->rng << 25;
-	s->rng ^= s->rng >> 27;
-	return s->rng * 0x2545f4914f6cdd1dULL;
+	return ns_random(&s->rng);
 }
 
 static uint64_t below(struct ns_synth *s, uint64_t n)

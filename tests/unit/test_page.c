@@ -13,11 +13,10 @@
 #include "page.h"
 #include "synth.h"
 
-/* A small generator, so that every run is the same. */
-static uint32_t next(uint32_t *seed)
+/* The generator's upper bits; every run is the same. */
+static uint32_t next(struct ns_synth *s)
 {
-	*seed = *seed * 1664525 + 1013904223;
-	return *seed >> 8;
+	return (uint32_t)(ns_synth_random(s) >> 40);
 }
 
 /* ---- the course ---- */
@@ -27,13 +26,14 @@ static void course_keeps_every_event(void **state)
 	struct ns_event ev = { .event = NS_EV_S2_FAULT, .nr_fields = 1 };
 	uint64_t n = 0, ns = 0, all, times[3] = { 0 };
 	struct ns_course c;
-	uint32_t seed = 1;
+	struct ns_synth rng;
 
+	ns_synth_init(&rng, 1);
 	assert_int_equal(ns_course_init(&c, 1000), 0);
 	for (ev.ts = 900; n < 20000; n++) {
-		ev.ts += next(&seed) % 1000 * (n % 100 ? 1 : 5000);
+		ev.ts += next(&rng) % 1000 * (n % 100 ? 1 : 5000);
 		ev.dim = n % 3;
-		ev.field[0] = next(&seed) % 50;
+		ev.field[0] = next(&rng) % 50;
 		ns += ev.field[0];
 		times[ev.dim]++;
 		ns_course_add(&c, &ev);
@@ -132,8 +132,9 @@ static void tenures_stay_bounded(void **state)
 	unsigned int owner[8], ctx, slot, n = 60000;
 	uint64_t evicted = 0, ts = 1000;
 	struct ns_tenures t;
-	uint32_t seed = 7;
+	struct ns_synth rng;
 
+	ns_synth_init(&rng, 7);
 	assert_non_null(p);
 	assert_int_equal(ns_tenures_init(&t), 0);
 	for (slot = 0; slot < 8; slot++) {
@@ -141,11 +142,11 @@ static void tenures_stay_bounded(void **state)
 		look_up(p, &t, ts += 10, owner[slot], NS_CTX_FREE, 0, slot);
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		slot = next(&seed) % 8;
+		slot = next(&rng) % 8;
 		do
-			ctx = 1 + next(&seed) % (NS_MAX_CTXS - 1);
+			ctx = 1 + next(&rng) % (NS_MAX_CTXS - 1);
 		while (p->ctx[ctx].live);
-		look_up(p, &t, ts += 10 + next(&seed) % 500, ctx, NS_CTX_EVICT, owner[slot], slot);
+		look_up(p, &t, ts += 10 + next(&rng) % 500, ctx, NS_CTX_EVICT, owner[slot], slot);
 		owner[slot] = ctx;
 	}
 	ns_tenures_finish(&t);
@@ -198,19 +199,20 @@ static void mapped_counts_pages(void **state)
 	static const uint64_t sizes[] = { 4096, 4096, 4096, 65536, 2 << 20, 4 << 20 };
 	uint64_t dropped = 0, back = 0, base = 0x40000000;
 	struct ns_mapped m = { 0 };
-	uint32_t seed = 3;
+	struct ns_synth rng;
 
+	ns_synth_init(&rng, 3);
 	for (unsigned int i = 0; i < 40000; i++) {
-		unsigned int ctx = next(&seed) % 3, page = next(&seed) % SPACE;
-		uint64_t size = sizes[next(&seed) % 6] >> 12, first = page & ~(size - 1);
+		unsigned int ctx = next(&rng) % 3, page = next(&rng) % SPACE;
+		uint64_t size = sizes[next(&rng) % 6] >> 12, first = page & ~(size - 1);
 
-		if (next(&seed) % 3) {
+		if (next(&rng) % 3) {
 			assert_int_equal(map(&m, ctx + 1, base + page * 4096ULL, size << 12,
 					     NS_CAUSE_NOTIFIER),
 					 0);
 		} else {
 			first = page; /* a range need not be aligned to its size */
-			size = next(&seed) % 50 ? 1 + next(&seed) % 700 : SPACE;
+			size = next(&rng) % 50 ? 1 + next(&rng) % 700 : SPACE;
 			unmap(&m, ctx + 1, size == SPACE ? 0 : base + first * 4096,
 			      size == SPACE ? 1ULL << 48 : size << 12, NS_UNMAP_NOTIFIER);
 			first = size == SPACE ? 0 : first;
